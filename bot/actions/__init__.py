@@ -1,0 +1,1 @@
+"""What the bot does besides talking: custom actions, in this process or at a remote action server."""

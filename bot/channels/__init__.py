@@ -1,0 +1,1 @@
+"""Channels: a customer's message in, the conversation's messages out."""

@@ -1,0 +1,67 @@
+"""What only this machine may reach: the demo, and what needs no token here.
+
+A connection from loopback proves little by itself. A reverse proxy on this machine makes everybody look
+local, and a page of any site can have the visitor's browser call ``127.0.0.1`` under a name of its own (DNS
+rebinding). So the request must also name this machine as its host, and carry no trace of a proxy.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bot.channels.problems import problem
+from bot.errors import Forbidden
+
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+
+
+class LocalOnlyMiddleware:
+    """Refuses every request that did not come straight from a program on this machine."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket") or is_direct(HTTPConnection(scope)):
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            error = Forbidden(
+                "The demo, whose passwords are public, answers this machine only.",
+                code="demo.local_only",
+                hint="open http://127.0.0.1 directly, or serve without --demo",
+            )
+            await problem(error)(scope, receive, send)
+
+
+def is_direct(connection: HTTPConnection) -> bool:
+    """Whether a request was made on this machine, to this machine, with nobody in between."""
+    address = connection.client.host if connection.client else ""
+    return (
+        _is_loopback(address)
+        and _names_this_machine(connection.headers)
+        and not any(name in connection.headers for name in _FORWARDED)
+    )
+
+
+def _names_this_machine(headers: Headers) -> bool:
+    try:
+        name = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return False
+    # RFC 6761, section 6.3: names under localhost never leave the machine.
+    return name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

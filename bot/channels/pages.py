@@ -1,0 +1,78 @@
+"""The built pages: the shop with the widget, the desk, and what they load."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, Response
+from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.applications import Starlette
+from starlette.types import Scope
+
+DIST = Path(__file__).resolve().parents[1] / "web" / "dist"
+NOT_BUILT = (
+    "<!doctype html><title>Firstline</title><p>The pages are not built yet: run <code>make web</code>."
+)
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data: https:; connect-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+)
+PAGE_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cache-Control": "no-cache",
+}
+
+
+class Assets(StaticFiles):
+    """Files named by their content: they never change, and every site with the widget reads them."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+def router(dist: Path = DIST) -> APIRouter:
+    """The pages' routes. Anyone may read them; what they show needs signing in where it matters."""
+    routes = APIRouter(include_in_schema=False)
+
+    def page(path: Path) -> Response:
+        if not path.is_file():
+            return HTMLResponse(NOT_BUILT, status_code=503)
+        return FileResponse(path, headers=PAGE_HEADERS, media_type="text/html")
+
+    @routes.get("/")
+    async def shop() -> Response:
+        return page(dist / "index.html")
+
+    @routes.get("/desk")
+    async def desk() -> Response:
+        return page(dist / "desk" / "index.html")
+
+    @routes.get("/widget.js")
+    async def widget() -> Response:
+        path = dist / "widget.js"
+        if not path.is_file():
+            return Response("/* run `make web` */", status_code=503, media_type="text/javascript")
+        headers = {
+            "Cache-Control": "public, max-age=300",
+            "Access-Control-Allow-Origin": "*",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return FileResponse(path, media_type="text/javascript", headers=headers)
+
+    return routes
+
+
+def mount_assets(app: Starlette, dist: Path = DIST) -> None:
+    """Serve what the pages load, if it is built."""
+    assets = dist / "assets"
+    if assets.is_dir():
+        app.mount("/assets", Assets(directory=assets), name="assets")

@@ -1,0 +1,78 @@
+"""Rasa's REST channel: one message in, the turn's answers back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from bot.channels.customer import CustomerService, Said
+from bot.dialogue.virtual_agent import Turn
+from bot.events import BotUttered
+
+
+class RestMessage(BaseModel):
+    """A customer's message; ``message_id`` makes a retry idempotent."""
+
+    sender: str
+    message: str
+    metadata: dict[str, Any] | None = None
+    message_id: str | None = Field(None, max_length=200)
+
+
+def router(customers: CustomerService) -> APIRouter:
+    """The routes of the REST channel."""
+    routes = APIRouter(prefix="/webhooks/rest", tags=["channels"])
+
+    @routes.get("/")
+    async def health() -> dict[str, str]:
+        """Whether the channel is there. Anyone may call."""
+        return {"status": "ok"}
+
+    @routes.post("/webhook")
+    async def receive(body: RestMessage) -> list[dict[str, Any]]:
+        """Say something to the bot and read its answers. Anyone may call; limited by address.
+
+        While a person holds the conversation the list is empty; what the person writes is read at
+        ``GET /api/v1/conversations/{id}/messages``.
+        """
+        metadata = dict(body.metadata or {})
+        language = metadata.get("language")
+        turn = await customers.say(
+            Said(
+                conversation_id=body.sender,
+                text=body.message,
+                channel="rest",
+                message_id=body.message_id,
+                metadata=metadata,
+                language=language if isinstance(language, str) else None,
+            )
+        )
+        return answers(turn, recipient=body.sender)
+
+    return routes
+
+
+def answers(turn: Turn, *, recipient: str) -> list[dict[str, Any]]:
+    """A turn's answers in the format of Rasa's REST channel.
+
+    When the conversation changes hands, the answer that tells the customer so has ``custom.handoff``.
+    """
+    return [
+        rest_message(event, recipient=recipient) for _, event in turn.events if isinstance(event, BotUttered)
+    ]
+
+
+def rest_message(event: BotUttered, *, recipient: str) -> dict[str, Any]:
+    """One answer of the bot, without what it does not have."""
+    reply: dict[str, Any] = {"recipient_id": recipient}
+    if event.text is not None:
+        reply["text"] = event.text
+    if event.buttons:
+        reply["buttons"] = [button.model_dump() for button in event.buttons]
+    if event.image is not None:
+        reply["image"] = event.image
+    if event.custom is not None:
+        reply["custom"] = dict(event.custom)
+    return reply

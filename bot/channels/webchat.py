@@ -1,0 +1,299 @@
+"""Rasa's Socket.IO channel, and what our own widget knows besides (docs/api.md).
+
+Everything that a client shows comes from the log: this namespace listens to appends and tells the rooms, so
+that each tab, each node and each reconnect sees the same messages in the same order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import socketio
+import structlog
+
+from bot.channels.customer import LANGUAGE, CustomerService, Said, conversation_id, new_conversation_id
+from bot.channels.limits import TooManyRequests
+from bot.conversation import Conversation
+from bot.errors import FirstlineError, Forbidden, InvalidInput
+from bot.events import AgentSaid, BotUttered, Event
+from bot.transcript import Message, message_of
+
+CHANNEL = "socketio"
+TYPING_AFTER_S = 0.4
+MAX_SESSIONS = 20
+"""Sessions that one connection may join."""
+
+log = structlog.get_logger(__name__)
+
+OnTyping = Callable[[str, bool], Awaitable[None]]
+
+
+class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
+    """The default namespace: customers' web chats."""
+
+    def __init__(
+        self,
+        customers: CustomerService,
+        *,
+        allow: Callable[[str], Awaitable[bool]],
+        on_typing: OnTyping,
+    ) -> None:
+        super().__init__("/")
+        self._customers = customers
+        self._allow = allow
+        self._on_typing = on_typing
+        # The event loop itself keeps only weak references to its tasks.
+        self._turns: set[asyncio.Task[None]] = set()
+
+    async def on_connect(self, sid: str, environ: Mapping[str, Any], _auth: Any = None) -> None:
+        address = _address(environ)
+        await self.save_session(sid, {"address": address, "conversations": []})
+
+    async def on_disconnect(self, sid: str, _reason: Any = None) -> None:
+        session = await self.get_session(sid)
+        for session_id in session.get("conversations", ()):
+            self._customers.disconnected(session_id)
+
+    async def on_session_request(self, sid: str, data: Any = None) -> None:
+        """Join, or begin, a session; answered by ``session_confirm`` with its id, as Rasa does."""
+        data = data if isinstance(data, dict) else {}
+        given = data.get("session_id")
+        custom = data.get("customData") if isinstance(data.get("customData"), dict) else {}
+        try:
+            session_id = conversation_id(given) if given else new_conversation_id()
+            await self._join(sid, session_id, language=custom.get("language"))
+            if isinstance(custom.get("token"), str):
+                await self._customers.identify(session_id, custom["token"], channel=CHANNEL)
+        except FirstlineError as error:
+            await self.emit("session_error", _refusal(error), to=sid)
+            return
+        await self.emit("session_confirm", session_id, to=sid)
+
+    async def on_user_uttered(self, sid: str, data: Any = None) -> dict[str, Any]:
+        """A message; acknowledged once it is durable, answered by ``bot_uttered`` to the session's room."""
+        try:
+            await self._require_allowed(sid)
+        except FirstlineError as error:
+            return _refusal(error)
+        session = await self.get_session(sid)
+        acknowledged: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        turn = asyncio.create_task(self._answer(sid, data, session, acknowledged))
+        self._turns.add(turn)
+        turn.add_done_callback(self._turns.discard)
+        return await acknowledged
+
+    async def on_history(self, sid: str, data: Any = None) -> dict[str, Any]:
+        """What was said after a sequence, and the state."""
+        async with _acknowledging() as reply:
+            session_id = await self._joined(sid, data)
+            after = data.get("after") or 0
+            if not isinstance(after, int):
+                raise InvalidInput("`after` is a sequence, a whole number.", code="history.bad_after")
+            messages = await self._customers.messages(session_id, after=after)
+            state = await self._customers.state(session_id)
+            reply.update(
+                messages=[m.model_dump(mode="json") for m in messages], state=state.model_dump(mode="json")
+            )
+        return reply
+
+    async def on_handoff_request(self, sid: str, data: Any = None) -> dict[str, Any]:
+        """Ask for a person, also before anything was said."""
+        async with _acknowledging() as reply:
+            session_id = await self._joined(sid, data)
+            await self._require_allowed(sid)
+            state = await self._customers.request_handoff(session_id, channel=CHANNEL)
+            reply["state"] = state.model_dump(mode="json")
+        return reply
+
+    async def on_handoff_cancel(self, sid: str, data: Any = None) -> dict[str, Any]:
+        """Take the request back."""
+        async with _acknowledging() as reply:
+            session_id = await self._joined(sid, data)
+            await self._require_allowed(sid)
+            state = await self._customers.cancel_handoff(session_id)
+            reply["state"] = state.model_dump(mode="json")
+        return reply
+
+    async def on_rate(self, sid: str, data: Any = None) -> dict[str, Any]:
+        """Rate the conversation."""
+        async with _acknowledging() as reply:
+            session_id = await self._joined(sid, data)
+            await self._require_allowed(sid)
+            comment = data.get("comment")
+            state = await self._customers.rate(
+                session_id, data.get("score"), comment if isinstance(comment, str) else ""
+            )
+            reply["state"] = state.model_dump(mode="json")
+        return reply
+
+    async def on_typing(self, sid: str, data: Any = None) -> None:
+        """The customer types, or stopped."""
+        async with _acknowledging():
+            await self._on_typing(await self._joined(sid, data), bool(data.get("active")))
+
+    async def agent_typing(self, conversation_id: str, active: bool, name: str) -> None:
+        """Show the customer that a person types."""
+        payload = {"active": active, "author": "agent", "name": name}
+        await self.emit("typing", payload, room=_room(conversation_id))
+
+    async def state_changed(self, conversation_id: str) -> None:
+        """Tell the customer where their conversation stands now: a position in a queue moved, say."""
+        state = await self._customers.state(conversation_id)
+        await self.emit("state", state.model_dump(mode="json"), room=_room(conversation_id))
+
+    async def appended(self, conversation: Conversation, fresh: Sequence[tuple[int, Event]]) -> None:
+        """`bot.conversations.Listener`: tell the session's room what came of an append."""
+        room = _room(conversation.id)
+        for sequence, event in fresh:
+            message = message_of(sequence, event)
+            if message is None:
+                continue
+            if isinstance(event, (BotUttered, AgentSaid)):
+                await self.emit("bot_uttered", _bot_uttered(message), room=room)
+            else:
+                await self.emit("message", message.model_dump(mode="json"), room=room)
+
+    async def _answer(
+        self, sid: str, data: Any, session: dict[str, Any], acknowledged: asyncio.Future[dict[str, Any]]
+    ) -> None:
+        """One turn, beside the acknowledgement that the client waits for."""
+
+        async def on_durable(sequence: int, timestamp: float) -> None:
+            if not acknowledged.done():
+                acknowledged.set_result(
+                    {"ok": True, "message_id": message_id, "sequence": sequence, "timestamp": timestamp}
+                )
+
+        message_id = data.get("message_id") if isinstance(data, dict) else None
+        typing = asyncio.create_task(self._show_typing(data))
+        try:
+            session_id = await self._joined(sid, data)
+            custom = data.get("customData")
+            languages = session.get("languages") or {}
+            turn = await self._customers.say(
+                Said(
+                    conversation_id=session_id,
+                    text=data.get("message"),
+                    channel=CHANNEL,
+                    message_id=message_id,
+                    title=data.get("title"),
+                    metadata=_without_token(custom) if isinstance(custom, dict) else {},
+                    language=languages.get(session_id),
+                ),
+                on_durable=on_durable,
+            )
+            await on_durable(turn.sequence, turn.timestamp)
+        except FirstlineError as error:
+            if not acknowledged.done():
+                acknowledged.set_result(_refusal(error))
+        except Exception:
+            log.exception("webchat.turn_failed")
+            if not acknowledged.done():
+                acknowledged.set_result(_refusal(FirstlineError("Something went wrong here; try again.")))
+        finally:
+            typing.cancel()
+
+    async def _show_typing(self, data: Any) -> None:
+        """Show that the bot is at work when a turn takes longer than a glance."""
+        session_id = data.get("session_id") if isinstance(data, dict) else None
+        if not isinstance(session_id, str):
+            return
+        room = _room(session_id)
+        await asyncio.sleep(TYPING_AFTER_S)
+        await self.emit("typing", {"active": True, "author": "bot"}, room=room)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.emit("typing", {"active": False, "author": "bot"}, room=room)
+
+    async def _join(self, sid: str, session_id: str, *, language: Any) -> None:
+        session = await self.get_session(sid)
+        if session_id not in session["conversations"]:
+            if len(session["conversations"]) >= MAX_SESSIONS:
+                raise Forbidden(
+                    "This connection has joined too many sessions.",
+                    code="session.too_many",
+                    hint="open another connection",
+                )
+            session["conversations"].append(session_id)
+            self._customers.connected(session_id)
+        if isinstance(language, str) and LANGUAGE.fullmatch(language):
+            session.setdefault("languages", {})[session_id] = language
+        await self.save_session(sid, session)
+        await self.enter_room(sid, _room(session_id))
+
+    async def _require_allowed(self, sid: str) -> None:
+        """Count what writes against its address's limit. Raises TooManyRequests."""
+        session = await self.get_session(sid)
+        if not await self._allow(session["address"]):
+            raise TooManyRequests("Too many messages at once; wait a moment.")
+
+    async def _joined(self, sid: str, data: Any = None) -> str:
+        """The session that a request names, which must have been joined on this connection."""
+        if not isinstance(data, dict):
+            raise InvalidInput("A request is an object.", code="request.bad_payload")
+        session_id = data.get("session_id")
+        session = await self.get_session(sid)
+        if session_id is None and len(session["conversations"]) == 1:
+            return str(session["conversations"][0])
+        if session_id not in session["conversations"]:
+            raise Forbidden(
+                "This connection has not joined that session.",
+                code="session.not_joined",
+                hint="send session_request first",
+            )
+        return str(session_id)
+
+
+@asynccontextmanager
+async def _acknowledging() -> AsyncIterator[dict[str, Any]]:
+    """An acknowledgement: ``ok`` with what the block puts in, or the refusal that its error makes."""
+    reply: dict[str, Any] = {"ok": True}
+    try:
+        yield reply
+    except FirstlineError as error:
+        reply.clear()
+        reply.update(_refusal(error))
+    except Exception:
+        # Without an acknowledgement the client would wait for ever.
+        log.exception("webchat.request_failed")
+        reply.clear()
+        reply.update(_refusal(FirstlineError("Something went wrong here; try again.")))
+
+
+def _refusal(error: FirstlineError) -> dict[str, Any]:
+    return {"ok": False, "code": error.code, "message": error.message, "hint": error.hint}
+
+
+def _bot_uttered(message: Message) -> dict[str, Any]:
+    """A message as Rasa's channel sends it, with the whole message for clients that know it."""
+    payload: dict[str, Any] = {"message": message.model_dump(mode="json")}
+    if message.text is not None:
+        payload["text"] = message.text
+    if message.buttons:
+        payload["quick_replies"] = [
+            {"content_type": "text", "title": button.title, "payload": button.payload}
+            for button in message.buttons
+        ]
+    if message.image is not None:
+        payload["attachment"] = {"type": "image", "payload": {"src": message.image}}
+    if message.custom is not None:
+        payload["custom"] = message.custom
+    return payload
+
+
+def _without_token(custom: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in custom.items() if key != "token"}
+
+
+def _room(session_id: str) -> str:
+    return f"conversation:{session_id}"
+
+
+def _address(environ: Mapping[str, Any]) -> str:
+    scope = environ.get("asgi.scope") or {}
+    client = scope.get("client") or ("", 0)
+    return str(client[0])

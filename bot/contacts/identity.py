@@ -1,0 +1,241 @@
+"""Who the customer is: proved by an order and its postcode, or by a one-time code, before anything personal.
+
+A wrong answer never tells whether an order or an e-mail address is known. Wrong guesses are counted in the
+store, per conversation and per order, and a guess that is repeated (an action run again) counts once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol
+
+import structlog
+from pydantic import BaseModel, ConfigDict
+
+from bot.contacts.contacts import Contacts
+from bot.contacts.records import Customer
+
+Clock = Callable[[], float]
+
+CODE_DIGITS = 6
+CODE_LIFE_S = 600.0
+CODE_TRIES = 5
+CODES_PER_HOUR = 3
+GUESSES_PER_CONVERSATION = 5
+GUESSES_PER_ORDER = 15
+HOUR_S = 3600.0
+
+log = structlog.get_logger(__name__)
+
+
+class Verdict(StrEnum):
+    """What came of a proof. ``LOCKED``: too many wrong guesses; a person has to take over."""
+
+    PROVED = "proved"
+    WRONG = "wrong"
+    EXPIRED = "expired"
+    LOCKED = "locked"
+
+
+class Proof(BaseModel):
+    """A verdict, and the customer when it is ``PROVED``."""
+
+    model_config = ConfigDict(frozen=True)
+
+    verdict: Verdict
+    customer: Customer | None = None
+
+
+class CodeNotSent(Exception):
+    """Codes cannot be sent now, whoever they are for."""
+
+
+class CodeSending(StrEnum):
+    """What came of asking for a code. ``ACCEPTED`` does not tell whether the address is a customer's."""
+
+    ACCEPTED = "accepted"
+    TOO_MANY = "too_many"
+    UNAVAILABLE = "unavailable"
+
+
+class CodeSender(Protocol):
+    """Sends one-time codes to customers."""
+
+    async def send(self, *, email: str | None, code: str, language: str) -> None:
+        """Send a code. Raises CodeNotSent.
+
+        ``email`` is None for an address that is no customer's: the same is done then, but for the sending, so
+        that neither the time it takes nor its failing tells which addresses are known.
+        """
+
+
+class LogCodeSender:
+    """The demo's sender: the code is shown in the log and goes nowhere else."""
+
+    async def send(self, *, email: str | None, code: str, language: str) -> None:
+        if email is not None:
+            log.warning("identity.demo_code", code=code)
+
+
+class NoCodeSender:
+    """The sender of an installation without a mail server: customers are asked for another proof."""
+
+    async def send(self, *, email: str | None, code: str, language: str) -> None:
+        raise CodeNotSent
+
+
+class StoredCode(BaseModel):
+    """A one-time code as kept: its salted hash only. ``tries`` are wrong ones."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    salt: str
+    hash: str
+    expires_at: float
+    tries: int
+    used: bool
+
+
+class IdentityStore(Protocol):
+    """Keeps codes and counts guesses."""
+
+    async def add_guess(self, subject: str, guess: str, *, at: float) -> None:
+        """Count a wrong guess; the same one by the same subject counts once."""
+
+    async def guesses(self, subject: str, *, since: float) -> int: ...
+
+    async def add_code(
+        self, *, conversation_id: str, email: str, salt: str, hash: str, at: float, expires_at: float
+    ) -> None: ...
+
+    async def codes_since(self, *, conversation_id: str, email: str, since: float) -> int:
+        """Codes made for the conversation or for the address."""
+
+    async def latest_code(self, *, conversation_id: str, email: str) -> StoredCode | None: ...
+
+    async def count_try(self, code_id: int) -> None: ...
+
+    async def use_code(self, code_id: int) -> bool:
+        """Mark a code used; False when it was used already."""
+
+
+def normalise_postcode(text: str) -> str:
+    """A postcode without case, spaces and hyphens, as two spellings of it are compared."""
+    return "".join(letter for letter in text.upper() if letter.isalnum())
+
+
+def random_code() -> str:
+    """Six unpredictable digits."""
+    return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+
+
+class Identity:
+    """Proves who a customer is."""
+
+    def __init__(
+        self,
+        contacts: Contacts,
+        store: IdentityStore,
+        sender: CodeSender,
+        clock: Clock,
+        *,
+        new_code: Callable[[], str] = random_code,
+        new_salt: Callable[[], str] = lambda: secrets.token_hex(16),
+    ) -> None:
+        self._contacts = contacts
+        self._store = store
+        self._sender = sender
+        self._clock = clock
+        self._new_code = new_code
+        self._new_salt = new_salt
+
+    async def locked(self, conversation_id: str) -> bool:
+        """Whether this conversation has guessed wrong too often."""
+        since = self._clock() - 24 * HOUR_S
+        return (
+            await self._store.guesses(f"conversation:{conversation_id}", since=since)
+            >= GUESSES_PER_CONVERSATION
+        )
+
+    async def by_order(self, conversation_id: str, *, number: str, postcode: str) -> Proof:
+        """Prove by an order number and the postcode that the order goes to."""
+        if await self.locked(conversation_id) or await self._order_locked(number):
+            return Proof(verdict=Verdict.LOCKED)
+        order = await self._contacts.order(number)
+        expected = normalise_postcode(order.address.postcode) if order else ""
+        given = normalise_postcode(postcode)
+        if order is not None and given and hmac.compare_digest(expected.encode(), given.encode()):
+            customer = await self._contacts.customer(order.customer_id)
+            if customer is not None:
+                return Proof(verdict=Verdict.PROVED, customer=customer)
+        return await self._wrong(conversation_id, guess=f"{number}/{given}", also=f"order:{number}")
+
+    async def send_code(self, conversation_id: str, *, email: str) -> CodeSending:
+        """Send a code to an address, if it is a customer's; the answer is the same if it is not."""
+        now = self._clock()
+        email = email.strip().lower()
+        recent = await self._store.codes_since(
+            conversation_id=conversation_id, email=email, since=now - HOUR_S
+        )
+        if recent >= CODES_PER_HOUR or await self.locked(conversation_id):
+            return CodeSending.TOO_MANY
+        code, salt = self._new_code(), self._new_salt()
+        await self._store.add_code(
+            conversation_id=conversation_id,
+            email=email,
+            salt=salt,
+            hash=_hash(code, salt),
+            at=now,
+            expires_at=now + CODE_LIFE_S,
+        )
+        customer = await self._contacts.customer_by_email(email)
+        try:
+            if customer is None:
+                await self._sender.send(email=None, code=code, language="en")
+            else:
+                await self._sender.send(email=customer.email, code=code, language=customer.language)
+        except CodeNotSent:
+            return CodeSending.UNAVAILABLE
+        return CodeSending.ACCEPTED
+
+    async def by_code(self, conversation_id: str, *, email: str, code: str) -> Proof:
+        """Prove by the code that `send_code` sent. A code is good once, for ten minutes and five tries."""
+        if await self.locked(conversation_id):
+            return Proof(verdict=Verdict.LOCKED)
+        email = email.strip().lower()
+        stored = await self._store.latest_code(conversation_id=conversation_id, email=email)
+        if stored is None or stored.used or stored.expires_at <= self._clock() or stored.tries >= CODE_TRIES:
+            return Proof(verdict=Verdict.EXPIRED)
+        digits = "".join(letter for letter in code if letter.isdigit())
+        customer = await self._contacts.customer_by_email(email)
+        if not hmac.compare_digest(_hash(digits, stored.salt), stored.hash) or customer is None:
+            await self._store.count_try(stored.id)
+            return await self._wrong(conversation_id, guess=f"code/{stored.id}/{digits}")
+        if not await self._store.use_code(stored.id):
+            return Proof(verdict=Verdict.EXPIRED)
+        return Proof(verdict=Verdict.PROVED, customer=customer)
+
+    async def _order_locked(self, number: str) -> bool:
+        since = self._clock() - 24 * HOUR_S
+        return await self._store.guesses(f"order:{number}", since=since) >= GUESSES_PER_ORDER
+
+    async def _wrong(self, conversation_id: str, *, guess: str, also: str | None = None) -> Proof:
+        now = self._clock()
+        await self._store.add_guess(f"conversation:{conversation_id}", guess, at=now)
+        if also is not None:
+            await self._store.add_guess(also, f"{conversation_id}/{guess}", at=now)
+        locked = await self.locked(conversation_id)
+        if locked:
+            # Many of these mean that somebody is guessing, each time in a new conversation.
+            log.warning("identity.locked")
+        return Proof(verdict=Verdict.LOCKED if locked else Verdict.WRONG)
+
+
+def _hash(code: str, salt: str) -> str:
+    """A slow hash: six digits are few, so a leaked table must cost something to search."""
+    return hashlib.scrypt(code.encode(), salt=salt.encode(), n=2**12, r=8, p=1).hex()

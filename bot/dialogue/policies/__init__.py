@@ -1,0 +1,1 @@
+"""Which action comes next: rules, memorised stories, and how their predictions are weighed."""

@@ -1,0 +1,1 @@
+"""From the moment the bot gives up to the moment a person is done: agents, queue, routing, desk, webhooks."""

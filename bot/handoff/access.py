@@ -1,0 +1,27 @@
+"""Who may see what: agents the queues they serve and what they hold themselves; supervisors everything."""
+
+from __future__ import annotations
+
+from bot.conversation import Conversation, Handoff, HandoffState
+from bot.handoff.agents import Agent
+
+
+def may_see(agent: Agent, handoff: Handoff) -> bool:
+    """Whether an agent may see a handoff in a list: it waits in a queue of theirs, or is theirs."""
+    if agent.role.sees_everything or agent.id in (handoff.agent_id, handoff.offered_to):
+        return True
+    waits = handoff.state in (HandoffState.QUEUED, HandoffState.OFFERED)
+    return waits and (handoff.queue in agent.queues or handoff.wanted_agent == agent.id)
+
+
+def may_read(agent: Agent, handoff: Handoff | None) -> bool:
+    """Whether an agent may read the conversation behind it: one that they were offered, hold or held last."""
+    if agent.role.sees_everything:
+        return True
+    return handoff is not None and agent.id in (handoff.agent_id, handoff.offered_to)
+
+
+def owns(agent: Agent, conversation: Conversation) -> bool:
+    """Whether the conversation is the agent's own to speak in."""
+    handoff = conversation.handoff
+    return handoff is not None and handoff.state is HandoffState.ACCEPTED and handoff.agent_id == agent.id

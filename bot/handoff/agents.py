@@ -1,0 +1,260 @@
+"""Agents: the people at the desk, what they can take, and whether they are there.
+
+``presence`` is what the agent chose; an agent who is silent for too long is taken to be offline. Every
+change is kept in the presence log, so that anybody can see who was available when.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+import structlog
+
+from bot.errors import Conflict, InvalidInput, NotFound
+from bot.handoff.passwords import hash_password, verify_password
+from bot.handoff.settings import HandoffSettings
+
+log = structlog.get_logger(__name__)
+
+Clock = Callable[[], float]
+MINIMUM_PASSWORD = 10
+# How old a record of an agent's last call may grow before it is written anew.
+_SEEN_PRECISION_S = 10.0
+
+
+class Presence(StrEnum):
+    """Whether an agent takes conversations; ``away`` keeps those they have."""
+
+    AVAILABLE = "available"
+    AWAY = "away"
+    OFFLINE = "offline"
+
+
+class Role(StrEnum):
+    """What a person may do; each includes the one before."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+
+    @property
+    def sees_everything(self) -> bool:
+        return self is not Role.AGENT
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A person at the desk. Times are seconds since the epoch.
+
+    ``idle_since`` is when they last became free to take more; ``live_at`` when their desk's connection was
+    last seen (None without one), ``called_at`` when they last used the HTTP interface; ``gone_since`` is
+    set while they are offline.
+    """
+
+    id: str
+    login: str
+    name: str
+    role: Role = Role.AGENT
+    languages: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    capacity: int = 3
+    presence: Presence = Presence.OFFLINE
+    idle_since: float = 0.0
+    live_at: float | None = None
+    called_at: float = 0.0
+    gone_since: float | None = None
+
+    def gone_by(self, now: float, settings: HandoffSettings) -> float | None:
+        """When the agent was last seen, if that is too long ago for the presence they have; else None."""
+        if self.presence is Presence.OFFLINE:
+            return None
+        if self.live_at is not None:
+            return self.live_at if now - self.live_at > settings.agent_grace_s else None
+        return self.called_at if now - self.called_at > settings.agent_idle_s else None
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChange:
+    at: float
+    presence: Presence
+
+
+@dataclass(frozen=True, slots=True)
+class NewAgent:
+    """What `Agents.add` needs to know."""
+
+    login: str
+    name: str
+    password: str = field(repr=False)
+    role: Role = Role.AGENT
+    languages: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    capacity: int = 3
+
+
+class AgentStore(Protocol):
+    """Where agents, their password hashes and their presence log are kept (`bot.store.agents`)."""
+
+    async def add(self, agent: Agent, password_hash: str) -> None:
+        """Raises Conflict ``agent.login_taken``."""
+        ...
+
+    async def all(self) -> Sequence[Agent]:
+        """Everyone, by name."""
+        ...
+
+    async def get(self, agent_id: str) -> Agent | None: ...
+
+    async def by_login(self, login: str) -> tuple[Agent, str] | None:
+        """The agent and their password hash."""
+        ...
+
+    async def set_presence(
+        self, agent_id: str, presence: Presence, *, at: float, gone_since: float | None, was: Presence
+    ) -> bool:
+        """Set and log it, unless it is no longer ``was``; whether it did. Offline forgets the connection."""
+        ...
+
+    async def touch(
+        self, agent_id: str, *, live_at: float | None = None, called_at: float | None = None
+    ) -> None: ...
+
+    async def set_idle(self, agent_id: str, at: float) -> None: ...
+
+    async def presence_log(self, agent_id: str) -> Sequence[PresenceChange]:
+        """Oldest first."""
+        ...
+
+
+PresenceListener = Callable[[Agent], None]
+
+
+class Agents:
+    """Adds agents, checks their passwords and keeps their presence."""
+
+    def __init__(self, store: AgentStore, *, settings: HandoffSettings, clock: Clock) -> None:
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self._listeners: list[PresenceListener] = []
+
+    def on_presence(self, listener: PresenceListener) -> None:
+        """Have a listener told of each agent whose presence changed in this process. It must not block."""
+        self._listeners.append(listener)
+
+    async def add(self, new: NewAgent) -> Agent:
+        """Add a person. Raises InvalidInput or Conflict."""
+        if not new.login.strip() or len(new.login) > 64:
+            raise InvalidInput("A login has 1 to 64 characters.", code="agent.bad_login")
+        if len(new.password) < MINIMUM_PASSWORD:
+            raise InvalidInput(
+                "The password is too short.",
+                code="agent.weak_password",
+                hint=f"take {MINIMUM_PASSWORD} characters or more",
+            )
+        if new.capacity < 1:
+            raise InvalidInput("A capacity is 1 or more.", code="agent.bad_capacity")
+        # A supervisor watches every queue but serves only those that are named.
+        served = () if new.role.sees_everything else tuple(queue.name for queue in self._settings.queues)
+        queues = new.queues or served
+        for queue in queues:
+            if not self._settings.has_queue(queue):
+                known = ", ".join(q.name for q in self._settings.queues)
+                raise InvalidInput(
+                    f"There is no queue {queue!r}.", code="queue.unknown", hint=f"queues: {known}"
+                )
+        agent = Agent(
+            id=f"agent_{secrets.token_hex(6)}",
+            login=new.login.strip(),
+            name=new.name.strip() or new.login.strip(),
+            role=new.role,
+            languages=new.languages,
+            queues=queues,
+            skills=new.skills,
+            capacity=new.capacity,
+        )
+        await self._store.add(agent, await hash_password(new.password))
+        return agent
+
+    async def all(self) -> Sequence[Agent]:
+        return await self._store.all()
+
+    async def find(self, agent_id: str) -> Agent | None:
+        return await self._store.get(agent_id)
+
+    async def get(self, agent_id: str) -> Agent:
+        """Raises NotFound."""
+        agent = await self._store.get(agent_id)
+        if agent is None:
+            raise NotFound("There is no such agent.", code="agent.not_found")
+        return agent
+
+    async def check_password(self, login: str, password: str) -> Agent | None:
+        """The agent whose login and password these are, or None; as slow for an unknown login."""
+        found = await self._store.by_login(login)
+        fits = await verify_password(found[1] if found else None, password)
+        return found[0] if found and fits else None
+
+    async def have_password(self, logins: Collection[str], password: str) -> list[str]:
+        """Which of these logins exist and have this very password."""
+        found = []
+        for login in logins:
+            known = await self._store.by_login(login)
+            if known is not None and await verify_password(known[1], password):
+                found.append(login)
+        return found
+
+    async def set_presence(
+        self, agent_id: str, presence: Presence, *, gone_since: float | None = None
+    ) -> Agent:
+        """Change the presence, if it is another; ``gone_since`` says since when an offline agent is gone."""
+        agent = await self.get(agent_id)
+        now = self._clock()
+        if agent.presence is not presence:
+            since = (gone_since if gone_since is not None else now) if presence is Presence.OFFLINE else None
+            if not await self._store.set_presence(
+                agent_id, presence, at=now, gone_since=since, was=agent.presence
+            ):
+                raise Conflict("The presence was changed from elsewhere.", code="agent.presence_changed")
+            agent = await self.get(agent_id)
+            log.info("agent.presence", agent_id=agent_id, presence=presence.value)
+            for listener in self._listeners:
+                listener(agent)
+        return agent
+
+    async def called(self, agent: Agent) -> None:
+        """Note that the agent used the HTTP interface."""
+        now = self._clock()
+        if now - agent.called_at > _SEEN_PRECISION_S:
+            await self._store.touch(agent.id, called_at=now)
+
+    async def live(self, agent_id: str) -> None:
+        """Note that the agent's desk is connected."""
+        await self._store.touch(agent_id, live_at=self._clock())
+
+    async def became_free(self, agent_id: str) -> None:
+        """Note that the agent can take more from now."""
+        await self._store.set_idle(agent_id, self._clock())
+
+    async def expire(self) -> None:
+        """Set offline whom nobody has seen for too long."""
+        now = self._clock()
+        for agent in await self._store.all():
+            last_seen = agent.gone_by(now, self._settings)
+            if last_seen is not None:
+                try:
+                    await self.set_presence(agent.id, Presence.OFFLINE, gone_since=last_seen)
+                except Conflict:
+                    # They are back, or another node was first.
+                    continue
+
+    async def presence_log(self, agent_id: str) -> Sequence[PresenceChange]:
+        """Raises NotFound."""
+        await self.get(agent_id)
+        return await self._store.presence_log(agent_id)

@@ -1,0 +1,122 @@
+"""What the desk is shown: handoffs as their viewers may see them, and agents with their load."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.conversation import Conversation, HandoffState, Summary
+from bot.handoff.access import may_read, may_see
+from bot.handoff.agents import Agent
+from bot.handoff.context import Context, build_context
+from bot.handoff.ports import MissingSlots, no_missing_slots
+from bot.handoff.queue import Board
+from bot.handoff.service import HandoffService, no_handoff
+from bot.handoff.views import AgentView, CustomerView, HandoffView, agent_view, preview_of, waited
+
+_LOOKED_AT = 2000
+
+
+class Desk:
+    """Reads for the desk what `HandoffService` changes."""
+
+    def __init__(self, service: HandoffService, *, missing_slots: MissingSlots = no_missing_slots) -> None:
+        self._service = service
+        self._missing_slots = missing_slots
+
+    async def handoff(self, agent: Agent | None, handoff_id: str) -> HandoffView:
+        """A handoff that the agent (None: a program) may see. Raises NotFound."""
+        conversation = await self._service.conversation_of(handoff_id)
+        handoff = conversation.handoff
+        if handoff is None or (agent is not None and not may_see(agent, handoff)):
+            raise no_handoff()
+        return await self.view(conversation, await self._service.boards.recent())
+
+    async def handoffs(
+        self, agent: Agent, states: Sequence[HandoffState], *, limit: int, before: float | None = None
+    ) -> list[HandoffView]:
+        """The handoffs in some states that the agent may see, by priority and then oldest first."""
+        # An agent's own are not to fall behind the limit because others have so many.
+        looked_at = limit if agent.role.sees_everything else max(limit, _LOOKED_AT)
+        summaries = await self._service.conversations.store.summaries(
+            handoff_states=states, before=before, limit=looked_at
+        )
+        board = await self._service.boards.recent()
+        seen = [s for s in summaries if s.handoff is not None and may_see(agent, s.handoff)]
+        return [await self._view(summary, board) for summary in seen[:limit]]
+
+    async def view(self, conversation: Conversation, board: Board) -> HandoffView:
+        """The view of a conversation's handoff. Raises NotFound when it has none."""
+        return await self._view(Summary.of(conversation), board)
+
+    async def context(self, agent: Agent | None, handoff_id: str) -> Context:
+        """The evidence, for an agent who was offered or holds the conversation, or a program (None).
+
+        Raises NotFound.
+        """
+        conversation = await self._service.conversation_of(handoff_id)
+        if agent is not None and not may_read(agent, conversation.handoff):
+            raise no_handoff()
+        return await build_context(
+            conversation,
+            await self.view(conversation, await self._service.boards.recent()),
+            contacts=self._service.contacts,
+            missing_slots=self._missing_slots,
+            internal_slots=self._service.settings.internal_slots,
+            agent_name=agent.name if agent is not None else None,
+        )
+
+    async def may_read_customer(self, agent: Agent, customer_id: str) -> bool:
+        """Whether the agent may read one of a customer's conversations, and so the customer's records."""
+        if agent.role.sees_everything:
+            return True
+        summaries = await self._service.conversations.store.summaries(customer_id=customer_id)
+        return any(may_read(agent, summary.handoff) for summary in summaries)
+
+    async def agents(self) -> list[AgentView]:
+        """Everyone, with their load."""
+        board = await self._service.boards.recent()
+        return [agent_view(agent, load=board.load(agent.id)) for agent in board.agents]
+
+    async def agent(self, agent_id: str) -> AgentView:
+        """One agent, as they are now. Raises NotFound."""
+        agent = await self._service.agents.get(agent_id)
+        return agent_view(agent, load=(await self._service.boards.recent()).load(agent_id))
+
+    async def _view(self, summary: Summary, board: Board) -> HandoffView:
+        handoff = summary.handoff
+        if handoff is None:
+            raise no_handoff()
+        place = board.place(handoff.id)
+        conversation = await self._service.conversations.get(summary.id)
+        return HandoffView(
+            id=handoff.id,
+            conversation_id=summary.id,
+            state=handoff.state,
+            queue=handoff.queue,
+            priority=handoff.priority,
+            language=handoff.language or summary.language,
+            channel=summary.channel,
+            reason=handoff.reason,
+            detail=handoff.detail,
+            queued_at=handoff.queued_at,
+            waited=waited(handoff, self._service.clock()),
+            position=place.position if place else None,
+            expected_wait=place.expected_wait if place else None,
+            offered_to=handoff.offered_to,
+            offer_expires_at=handoff.offer_expires_at,
+            agent_id=handoff.agent_id,
+            agent_name=handoff.agent_name,
+            customer=await self._customer(conversation),
+            preview=preview_of(conversation),
+            transfers=handoff.transfers,
+            disposition=handoff.disposition,
+        )
+
+    async def _customer(self, conversation: Conversation) -> CustomerView | None:
+        known = conversation.customer
+        if known is None:
+            return None
+        record = await self._service.contacts.customer(known.customer_id)
+        return CustomerView(
+            id=known.customer_id, name=record.name if record else None, verified=known.verified
+        )

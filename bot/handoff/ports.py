@@ -1,0 +1,31 @@
+"""What handoff needs from its neighbours, as protocols that the composition root fills in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from bot.conversation import Conversation
+
+
+class HandoffStore(Protocol):
+    """What is kept about handoffs beside the log (`bot.store.handoff`)."""
+
+    async def recent_handling(self, queue: str, *, limit: int) -> Sequence[float]:
+        """The handling times, in seconds, of the latest resolved handoffs of a queue."""
+        ...
+
+    async def note_seen(self, seen: Mapping[str, float]) -> None:
+        """Keep when the customers of waiting conversations were last there; never earlier than before."""
+        ...
+
+    async def last_seen(self, conversation_ids: Sequence[str]) -> Mapping[str, float]: ...
+
+
+MissingSlots = Callable[[Conversation], Sequence[str]]
+"""The slots that the open form still needs: forms are the domain's, so the dialogue engine knows."""
+
+
+def no_missing_slots(_conversation: Conversation) -> Sequence[str]:
+    """For bots without forms."""
+    return ()

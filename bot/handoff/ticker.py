@@ -1,0 +1,226 @@
+"""What happens by itself: offers and their time-outs, queues drained, people who are gone.
+
+One pass is a `tick`; it runs when something changed and at least every `HandoffSettings.tick_s`. Every step
+looks at the conversation again under its lock before it appends, so that several nodes may tick at once; a
+lock of its own keeps two nodes from filling one agent's last free place twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from bot.conversation import Conversation, Handoff, HandoffState, SequenceConflict
+from bot.conversations import InProcessLocks, Locks, Writer
+from bot.errors import NotFound, Unavailable
+from bot.events import BotUttered, Event, HandoffAbandoned, HandoffDeclined, HandoffOffered, HandoffReturned
+from bot.handoff.agents import Agent, Presence
+from bot.handoff.queue import Board, Entry, Place
+from bot.handoff.routing import best_agent, refusals
+from bot.handoff.service import HandoffService, StateListener
+from bot.handoff.sightings import Sightings
+from bot.handoff.texts import text
+
+log = structlog.get_logger(__name__)
+
+_LOCK = "handoff:distribution"
+Decide = Callable[[Writer, Handoff], Sequence[Event]]
+
+
+class Ticker:
+    """Drives the handoffs of a `HandoffService`."""
+
+    def __init__(self, service: HandoffService, sightings: Sightings, *, locks: Locks | None = None) -> None:
+        self._service = service
+        self._sightings = sightings
+        self._locks = locks if locks is not None else InProcessLocks()
+        self._settings = service.settings
+        self._woken = asyncio.Event()
+        self._listeners: list[StateListener] = []
+        self._told: dict[str, Place | None] = {}
+        self._untold: set[str] = set()
+        self._unstaffed_since: dict[str, float] = {}
+        service.on_wake(self._woken.set)
+
+    def on_state_changed(self, listener: StateListener) -> None:
+        """Have a listener told of each conversation whose customer's view changed."""
+        self._listeners.append(listener)
+
+    async def run(self) -> None:
+        """Tick until cancelled."""
+        while True:
+            self._woken.clear()
+            try:
+                await self.tick()
+            except Unavailable:
+                log.warning("handoff.tick_put_off")
+            except Exception:
+                # The next tick looks at everything again.
+                log.exception("handoff.tick_failed")
+            try:
+                await asyncio.wait_for(self._woken.wait(), timeout=self._settings.tick_s)
+            except TimeoutError:
+                continue
+
+    async def tick(self) -> None:
+        """One pass over all queues."""
+        async with self._locks.hold(_LOCK):
+            await self._service.agents.expire()
+            board = await self._service.boards.now()
+            if await self._return_and_expire(board):
+                board = await self._service.boards.now()
+            if await self._distribute(board):
+                board = await self._service.boards.now()
+        await self._tell_changes(board)
+
+    # --- steps --------------------------------------------------------------------------------------
+
+    async def _return_and_expire(self, board: Board) -> bool:
+        """Conversations of agents who are gone, offers that ran out, customers who left; whether any."""
+        changed = False
+        agents = {agent.id: agent for agent in board.agents}
+        for entry in board.held:
+            agent = agents.get(entry.handoff.agent_id or "")
+            if agent is not None and self._is_lost(agent, entry.handoff):
+                changed |= await self._amend(entry, self._returned)
+        gone = await self._sightings.gone([entry.summary.id for entry in board.waiting])
+        unstaffed = self._unstaffed(board)
+        for entry in board.waiting:
+            if entry.handoff.queue in unstaffed:
+                changed |= await self._amend(entry, self._released)
+            elif entry.summary.id in gone:
+                changed |= await self._amend(entry, self._left)
+        for entry in board.waiting:
+            agent = agents.get(entry.handoff.offered_to or "")
+            if entry.handoff.state is HandoffState.OFFERED and self._ran_out(entry.handoff, agent):
+                changed |= await self._amend(entry, self._missed(agent))
+        return changed
+
+    async def _distribute(self, board: Board) -> bool:
+        """Offer what waits, by priority and then oldest first, to whoever is best; whether anything was."""
+        loads = {agent.id: board.load(agent.id) for agent in board.agents}
+        changed = False
+        for entry in board.waiting:
+            handoff = entry.handoff
+            if handoff.state is not HandoffState.QUEUED:
+                continue
+            refused: dict[str, float] = {}
+            if handoff.declined_by or handoff.transfers:
+                refused = refusals(await self._service.conversations.get(entry.summary.id))
+            agent = best_agent(
+                handoff,
+                agents=board.agents,
+                loads=loads,
+                refused=refused,
+                now=self._service.clock(),
+                settings=self._settings,
+            )
+            if agent is not None and await self._amend(entry, self._offered(agent)):
+                loads[agent.id] += 1
+                changed = True
+        return changed
+
+    async def _tell_changes(self, board: Board) -> None:
+        """Tell the listeners whose state, place or expected wait is another than they were told."""
+        changed = self._service.take_changed() | self._untold
+        self._untold = set()
+        places = {entry.summary.id: board.place(entry.handoff.id) for entry in board.waiting}
+        changed |= {id_ for id_, place in places.items() if self._told.get(id_) != place}
+        # Another node may have ended a wait while this one told of it: the last word must be the true one.
+        changed |= self._told.keys() - places.keys()
+        self._told = places
+        for conversation_id in changed:
+            for listener in self._listeners:
+                try:
+                    await listener(conversation_id)
+                except Unavailable:
+                    self._untold.add(conversation_id)
+                except Exception:
+                    log.exception("handoff.listener_failed", conversation_id=conversation_id)
+
+    async def _amend(self, entry: Entry, decide: Decide) -> bool:
+        """Append what is decided under the lock, if the handoff is still in the state it was seen in."""
+        try:
+            async with self._service.conversations.writing(entry.summary.id) as writer:
+                handoff = writer.conversation.handoff
+                if handoff is None or handoff.id != entry.handoff.id or handoff.state != entry.handoff.state:
+                    return False
+                events = decide(writer, handoff)
+                await writer.append(*events)
+                return bool(events)
+        except (SequenceConflict, NotFound):
+            # Another node was first; the next tick looks again.
+            return False
+        except Unavailable:
+            raise
+        except Exception:
+            # One conversation that cannot be read must not keep all others from being offered.
+            log.exception("handoff.amend_failed", conversation_id=entry.summary.id)
+            return False
+
+    # --- decisions, each made under the conversation's lock -------------------------------------------
+
+    def _is_lost(self, agent: Agent, handoff: Handoff) -> bool:
+        if agent.presence is not Presence.OFFLINE:
+            return False
+        since = max(agent.gone_since or 0.0, handoff.accepted_at or 0.0)
+        return self._service.clock() - since >= self._settings.agent_grace_s
+
+    def _ran_out(self, handoff: Handoff, agent: Agent | None) -> bool:
+        away = agent is None or agent.presence is not Presence.AVAILABLE
+        return away or self._service.clock() >= (handoff.offer_expires_at or 0.0)
+
+    def _unstaffed(self, board: Board) -> set[str]:
+        """The queues that have had nobody for too long."""
+        now = self._service.clock()
+        empty = {queue.name for queue in self._settings.queues if not board.is_staffed(queue.name)}
+        self._unstaffed_since = {name: self._unstaffed_since.get(name, now) for name in empty}
+        return {
+            name for name, since in self._unstaffed_since.items() if now - since >= self._settings.unstaffed_s
+        }
+
+    def _returned(self, writer: Writer, handoff: Handoff) -> Sequence[Event]:
+        lost = HandoffReturned(timestamp=writer.now(), handoff_id=handoff.id, agent_id=handoff.agent_id or "")
+        return [lost, _say(writer.conversation, "returned", writer.now())]
+
+    def _missed(self, agent: Agent | None) -> Decide:
+        def decide(writer: Writer, handoff: Handoff) -> Sequence[Event]:
+            if not self._ran_out(handoff, agent):
+                return []
+            missed = HandoffDeclined(
+                timestamp=writer.now(),
+                handoff_id=handoff.id,
+                agent_id=handoff.offered_to or "",
+                timed_out=True,
+            )
+            return [missed]
+
+        return decide
+
+    def _offered(self, agent: Agent) -> Decide:
+        def decide(writer: Writer, handoff: Handoff) -> Sequence[Event]:
+            now = writer.now()
+            offer = HandoffOffered(
+                timestamp=now,
+                handoff_id=handoff.id,
+                agent_id=agent.id,
+                expires_at=now + self._settings.offer_timeout_s,
+            )
+            return [offer]
+
+        return decide
+
+    def _left(self, writer: Writer, handoff: Handoff) -> Sequence[Event]:
+        left = HandoffAbandoned(timestamp=writer.now(), handoff_id=handoff.id, by="customer_left")
+        return [left, _say(writer.conversation, "left", writer.now())]
+
+    def _released(self, writer: Writer, handoff: Handoff) -> Sequence[Event]:
+        released = HandoffAbandoned(timestamp=writer.now(), handoff_id=handoff.id, by="system")
+        escalations = self._service.escalations
+        return [released, *escalations.unavailable(writer.conversation, "no_agents", handoff.queue)]
+
+
+def _say(conversation: Conversation, key: str, now: float) -> BotUttered:
+    return BotUttered(timestamp=now, text=text(key, conversation.language))

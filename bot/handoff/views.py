@@ -1,0 +1,211 @@
+"""What the interface shows of agents, conversations and handoffs (docs/api.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from bot.conversation import Conversation, Handoff, HandoffState, Holder
+from bot.events import (
+    ConversationClosed,
+    ConversationRated,
+    EscalationReason,
+    HandoffQueued,
+    HandoffResolved,
+    SessionStarted,
+    UserUttered,
+)
+from bot.handoff.agents import Agent, Presence, Role
+from bot.handoff.queue import Board, Place
+from bot.transcript import Message
+
+PREVIEW_LENGTH = 120
+
+
+class AgentView(BaseModel):
+    """An agent; ``load`` is how many conversations they hold or are being offered."""
+
+    id: str
+    login: str
+    name: str
+    role: Role
+    languages: tuple[str, ...]
+    queues: tuple[str, ...]
+    skills: tuple[str, ...]
+    capacity: int
+    load: int
+    presence: Presence
+
+
+class HandoffStateView(BaseModel):
+    """A customer's view of their handoff; ``expected_wait`` in seconds."""
+
+    id: str
+    state: HandoffState
+    queue: str
+    position: int | None
+    expected_wait: int | None
+    agent_name: str | None
+
+
+class StateView(BaseModel):
+    """A customer's view of their conversation."""
+
+    conversation_id: str
+    holder: Holder
+    language: str | None
+    handoff: HandoffStateView | None
+    rating: int | None
+    may_rate: bool
+
+
+class CustomerView(BaseModel):
+    id: str
+    name: str | None
+    verified: bool
+
+
+class HandoffView(BaseModel):
+    """A handoff as the desk shows it; times are seconds since the epoch, waits are seconds."""
+
+    id: str
+    conversation_id: str
+    state: HandoffState
+    queue: str
+    priority: int
+    language: str | None
+    channel: str
+    reason: EscalationReason | None
+    detail: str
+    queued_at: float
+    waited: float
+    position: int | None
+    expected_wait: int | None
+    offered_to: str | None
+    offer_expires_at: float | None
+    agent_id: str | None
+    agent_name: str | None
+    customer: CustomerView | None
+    preview: str
+    transfers: int
+    disposition: str | None
+
+
+class QueueView(BaseModel):
+    """A queue; ``longest_wait`` in seconds, null when nobody waits."""
+
+    name: str
+    title: str
+    waiting: int
+    longest_wait: float | None
+    available_agents: int
+
+
+class ConversationView(BaseModel):
+    """A conversation with its internal notes."""
+
+    id: str
+    channel: str
+    language: str | None
+    sequence: int
+    state: StateView
+    customer: dict[str, Any] | None
+    messages: list[Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What was rated since help last ended, and whether it may be rated now."""
+
+    score: int | None
+    may_rate: bool
+
+
+def rating_of(conversation: Conversation) -> Rating:
+    """Each end of a person's or the bot's help may be rated once."""
+    ended = False
+    for event in reversed(conversation.events):
+        match event:
+            case ConversationRated():
+                return Rating(event.score, may_rate=False)
+            case HandoffResolved():
+                return Rating(None, may_rate=True)
+            case ConversationClosed():
+                ended = True
+            case SessionStarted() | HandoffQueued():
+                break
+    return Rating(None, may_rate=ended)
+
+
+def agent_view(agent: Agent, *, load: int) -> AgentView:
+    return AgentView(
+        id=agent.id,
+        login=agent.login,
+        name=agent.name,
+        role=agent.role,
+        languages=agent.languages,
+        queues=agent.queues,
+        skills=agent.skills,
+        capacity=agent.capacity,
+        load=load,
+        presence=agent.presence,
+    )
+
+
+def state_view(conversation: Conversation, place: Place | None) -> StateView:
+    """The customer's view; ``place`` is theirs in the queue, None when they do not wait."""
+    handoff = conversation.handoff
+    rating = rating_of(conversation)
+    return StateView(
+        conversation_id=conversation.id,
+        holder=conversation.holder,
+        language=conversation.language,
+        handoff=HandoffStateView(
+            id=handoff.id,
+            state=handoff.state,
+            queue=handoff.queue,
+            position=place.position if place else None,
+            expected_wait=place.expected_wait if place else None,
+            agent_name=handoff.agent_name,
+        )
+        if handoff is not None
+        else None,
+        rating=rating.score,
+        may_rate=rating.may_rate,
+    )
+
+
+def waited(handoff: Handoff, now: float) -> float:
+    """How long the customer has waited, or did wait, for a person in this queue."""
+    until = handoff.accepted_at or handoff.ended_at or now
+    return round(max(0.0, until - handoff.queued_at), 3)
+
+
+def preview_of(conversation: Conversation) -> str:
+    """The customer's last words, short enough for a list."""
+    said: UserUttered | None = None
+    for event in reversed(conversation.events):
+        if isinstance(event, UserUttered) and not event.restated and event.text.strip():
+            said = event
+            break
+    words = " ".join(str(said.metadata.get("title") or said.text).split()) if said else ""
+    return words if len(words) <= PREVIEW_LENGTH else words[: PREVIEW_LENGTH - 1] + "…"
+
+
+def queue_views(board: Board, *, now: float) -> list[QueueView]:
+    """All queues, as configured."""
+    views = []
+    for queue in board.settings.queues:
+        since = [e.handoff.queued_at for e in board.waiting if e.handoff.queue == queue.name]
+        views.append(
+            QueueView(
+                name=queue.name,
+                title=queue.title,
+                waiting=len(since),
+                longest_wait=round(max(0.0, now - min(since)), 3) if since else None,
+                available_agents=len(board.serving(queue.name)),
+            )
+        )
+    return views

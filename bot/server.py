@@ -1,0 +1,245 @@
+"""The HTTP and Socket.IO server: routes over the parts that `bot.front_line` wires."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import httpx
+import socketio
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi_offline import FastAPIOffline
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+
+from bot import __version__
+from bot.channels import contacts_api, conversations_api, pages, problems, rasa_api, rest
+from bot.channels.body_limit import BodyLimitMiddleware
+from bot.channels.limits import LimitMiddleware, MessageLimit
+from bot.channels.local_only import LocalOnlyMiddleware, is_direct
+from bot.channels.safe_headers import SafeHeadersMiddleware
+from bot.channels.webchat import WebChat
+from bot.errors import FirstlineError, Unavailable
+from bot.front_line import FrontLine, open_front_line
+from bot.handoff import api as desk_api
+from bot.handoff import webhooks_api
+from bot.handoff.auth import Authenticator, NotSignedIn, is_same_origin, require_same_origin
+from bot.handoff.live import DeskNamespace
+from bot.handoff.webhooks import Webhooks
+from bot.settings import Settings
+from bot.store.redis_sockets import RedisSockets
+from bot.store.webhooks import SqlWebhookStore
+
+MAX_SOCKET_MESSAGE = 100_000
+"""Bytes of one Socket.IO packet."""
+READY_WITHIN_S = 3.0
+"""A probe that waits for a database or Redis longer than this is answered that it cannot serve."""
+
+log = structlog.get_logger(__name__)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    on_ready: Callable[[FrontLine], None] = lambda _: None,
+    on_failure: Callable[[FirstlineError], None] = lambda _: None,
+) -> ASGIApp:
+    """The ASGI application; its lifespan opens and closes everything behind it.
+
+    ``on_failure`` is told why it could not start, which a server only logs.
+    """
+    refuse_unsafe(settings)
+    sio = socketio.AsyncServer(
+        async_mode="asgi",
+        cors_allowed_origins=origins(settings.allowed_origins),
+        client_manager=RedisSockets(settings.redis_url) if settings.redis_url else None,
+        # Nothing of a web chat's needs a cookie, so no other site's page is given the use of ours.
+        cors_credentials=False,
+        max_http_buffer_size=MAX_SOCKET_MESSAGE,
+    )
+    limit = MessageLimit(settings.messages_per_minute, redis_url=settings.redis_url)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            async with open_front_line(settings) as line, _background(app, line, sio, limit):
+                app.state.line = line
+                on_ready(line)
+                yield
+                app.state.line = None
+        except FirstlineError as error:
+            on_failure(error)
+            raise
+
+    # Its /docs loads nothing from a content network, so it works, and tells nobody, inside a closed one.
+    app = FastAPIOffline(title="Firstline", version=__version__, lifespan=lifespan, redoc_url=None)
+    app.state.line = None
+    problems.install(app)
+    app.add_middleware(LimitMiddleware, limit=limit)
+    app.add_middleware(BodyLimitMiddleware)
+    app.add_middleware(SafeHeadersMiddleware)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["GET", "POST"]
+        )
+    _add_probes(app)
+    app.include_router(pages.router())
+    pages.mount_assets(app)
+    whole: ASGIApp = socketio.ASGIApp(sio, other_asgi_app=app)
+    return LocalOnlyMiddleware(whole) if settings.demo else whole
+
+
+def origins(allowed: Sequence[str]) -> Callable[[str, dict[str, Any]], bool] | str | None:
+    """What Socket.IO takes as its allowed origins: the listed sites, and always our own pages.
+
+    python-socketio allows our own origin only while no list is given; with one, our desk would be shut out.
+    """
+    if not allowed:
+        return None
+    if "*" in allowed:
+        return "*"
+
+    def allow(origin: str, environ: dict[str, Any]) -> bool:
+        return origin in allowed or is_same_origin(origin, environ.get("HTTP_HOST"))
+
+    return allow
+
+
+def refuse_unsafe(settings: Settings) -> None:
+    """Raise an error for settings that would open the bot's inside to a network."""
+    if settings.is_loopback:
+        return
+    if settings.demo:
+        raise FirstlineError(
+            f"The demo, whose passwords are public, cannot listen on {settings.host}.",
+            code="settings.demo_exposed",
+            hint="leave out --demo, or listen on 127.0.0.1",
+        )
+    if settings.api_token is None:
+        raise FirstlineError(
+            f"Listening on {settings.host} needs a token for the programs that call the API.",
+            code="settings.no_token",
+            hint="set FIRSTLINE_API_TOKEN to a long random string",
+        )
+
+
+@asynccontextmanager
+async def _background(
+    app: FastAPI, line: FrontLine, sio: socketio.AsyncServer, limit: MessageLimit
+) -> AsyncIterator[None]:
+    """Add what needs the wired parts, and run what happens by itself."""
+    settings = line.settings
+    token = settings.api_token.get_secret_value() if settings.api_token else None
+    auth = Authenticator(line.sessions, line.agents, api_token=token)
+    webchat = WebChat(
+        line.customers,
+        allow=limit.allow,
+        on_typing=lambda conversation_id, active: desk_live.customer_typing(conversation_id, active),
+    )
+    desk_live = DeskNamespace(line.handoffs, line.desk, line.sessions, on_typing=webchat.agent_typing)
+    sio.register_namespace(webchat)
+    sio.register_namespace(desk_live)
+    line.conversations.subscribe(webchat.appended)
+    line.ticker.on_state_changed(webchat.state_changed)
+    line.ticker.on_state_changed(desk_live.place_changed)
+
+    async with httpx.AsyncClient(
+        follow_redirects=False, timeout=settings.handoff.webhook_timeout_s
+    ) as client:
+        webhooks = Webhooks(
+            SqlWebhookStore(line.database), line.conversations, settings=settings.handoff, client=client
+        )
+        _include_routes(app, line, auth, webhooks)
+        tasks = [
+            asyncio.create_task(job(), name=name)
+            for name, job in (
+                ("recovery", line.virtual_agent.run),
+                ("ticker", line.ticker.run),
+                ("desk", desk_live.run),
+                ("webhooks", webhooks.run),
+                ("model_reload", line.model_reload.run),
+            )
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _include_routes(app: FastAPI, line: FrontLine, auth: Authenticator, webhooks: Webhooks) -> None:
+    async def programs(request: Request) -> None:
+        """Programs with the token; in the demo, whoever is on this machine."""
+        if auth.is_service(request.headers.get("authorization")):
+            return
+        if not (line.settings.demo and is_direct(request)):
+            raise NotSignedIn("This needs the API token.", hint="Authorization: Bearer $FIRSTLINE_API_TOKEN")
+        # Whoever is on this machine, but not a page of another site in their browser.
+        require_same_origin(request.headers.get("origin"), request.headers.get("host"))
+
+    async def desk_or_program(request: Request) -> None:
+        """An agent, or a program as above."""
+        try:
+            await programs(request)
+        except NotSignedIn:
+            await auth.current_agent(request)
+
+    app.include_router(rest.router(line.customers))
+    app.include_router(conversations_api.router(line.customers, desk_or_program=desk_or_program))
+    app.include_router(
+        rasa_api.router(
+            conversations=line.conversations,
+            understanding=line.interpreter,
+            initial_slots=lambda: line.engine.domain.initial_slots(),
+            model_name=lambda: line.interpreter.model.fingerprint.name,
+            access=programs,
+        )
+    )
+    app.include_router(
+        desk_api.router(
+            desk_api.DeskApi(
+                service=line.handoffs,
+                desk=line.desk,
+                auth=auth,
+                canned_replies=line.canned_replies,
+                demo=line.settings.demo,
+            )
+        )
+    )
+    app.include_router(
+        contacts_api.router(line.contacts, agent=auth.current_agent, may_read=line.desk.may_read_customer)
+    )
+    app.include_router(webhooks_api.router(webhooks, auth))
+
+    @app.get("/metrics", tags=["operations"])
+    async def metrics(request: Request) -> Response:
+        """Figures for Prometheus. Programs may call, and whoever is on this machine."""
+        if not (is_direct(request) or auth.is_service(request.headers.get("authorization"))):
+            raise NotSignedIn("This needs the API token.", hint="Authorization: Bearer $FIRSTLINE_API_TOKEN")
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _add_probes(app: FastAPI) -> None:
+    @app.get("/healthz", tags=["operations"])
+    async def healthz() -> dict[str, str]:
+        """Whether the process lives. Anyone may call."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["operations"])
+    async def readyz(response: Response) -> dict[str, Any]:
+        """Whether it can serve. Anyone may call; 503 while it cannot, with the reason."""
+        line: FrontLine | None = app.state.line
+        try:
+            if line is None:
+                raise Unavailable("It is starting.", code="front_line.starting")
+            await asyncio.wait_for(line.check(), READY_WITHIN_S)
+        except (Unavailable, TimeoutError) as error:
+            response.status_code = 503
+            return {"status": error.code if isinstance(error, Unavailable) else Unavailable.code}
+        return {"status": "ready"}

@@ -1,0 +1,1 @@
+"""Where logs and tables are kept: SQLAlchemy 2 (async, Core) over SQLite, or Postgres in production."""

@@ -1,0 +1,95 @@
+"""What was said, as people read it: the messages of a conversation, a view of its log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from bot.conversation import Conversation
+from bot.events import (
+    AgentSaid,
+    BotUttered,
+    Button,
+    Event,
+    HandoffAccepted,
+    HandoffResolved,
+    NoteWritten,
+    UserUttered,
+)
+
+
+class Message(BaseModel):
+    """One line of a transcript. ``sequence`` orders messages and makes deliveries idempotent.
+
+    ``author`` is ``note`` for internal notes, which only `transcript` with ``internal=True`` gives, and
+    ``system`` for lines that mark a change of hands (``kind``).
+    """
+
+    sequence: int
+    timestamp: float
+    author: Literal["customer", "bot", "agent", "system", "note"]
+    text: str | None = None
+    name: str | None = None
+    message_id: str | None = None
+    buttons: tuple[Button, ...] = ()
+    image: str | None = None
+    custom: dict[str, Any] | None = None
+    kind: str | None = None
+    asr_confidence: float | None = None
+
+
+def message_of(sequence: int, event: Event, *, internal: bool = False) -> Message | None:
+    """The transcript line that an event makes, or None for the many that make none."""
+    at = event.timestamp
+    match event:
+        case UserUttered() if not event.restated:
+            return Message(
+                sequence=sequence,
+                timestamp=at,
+                author="customer",
+                text=event.metadata.get("title") or event.text,
+                message_id=event.message_id,
+                asr_confidence=event.audio.confidence if event.audio else None,
+            )
+        case BotUttered():
+            return Message(
+                sequence=sequence,
+                timestamp=at,
+                author="bot",
+                text=event.text,
+                buttons=event.buttons,
+                image=event.image,
+                custom=event.custom,
+            )
+        case AgentSaid():
+            return Message(
+                sequence=sequence,
+                timestamp=at,
+                author="agent",
+                text=event.text,
+                name=event.agent_name,
+                message_id=event.message_id,
+            )
+        case HandoffAccepted():
+            return Message(
+                sequence=sequence, timestamp=at, author="system", kind="agent_joined", name=event.agent_name
+            )
+        case HandoffResolved():
+            kind = "returned_to_bot" if event.return_to_bot else "resolved"
+            return Message(sequence=sequence, timestamp=at, author="system", kind=kind)
+        case NoteWritten() if internal:
+            return Message(
+                sequence=sequence, timestamp=at, author="note", text=event.text, name=event.agent_name
+            )
+        case _:
+            return None
+
+
+def transcript(conversation: Conversation, *, after: int = 0, internal: bool = False) -> Iterator[Message]:
+    """The conversation's messages with a sequence greater than ``after``."""
+    for sequence in range(after + 1, conversation.sequence + 1):
+        message = message_of(sequence, conversation.event(sequence), internal=internal)
+        if message is not None:
+            yield message

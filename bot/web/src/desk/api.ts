@@ -1,0 +1,135 @@
+/** The desk's HTTP calls, typed from docs/api.md. */
+
+import type {
+  Agent,
+  CannedReply,
+  Contact,
+  Context,
+  ConversationView,
+  Disposition,
+  HandoffView,
+  Message,
+  Presence,
+  Queue,
+} from './types.ts';
+
+/** What the server refused, or `network` with status 0 when it could not be reached. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly hint: string | null = null,
+    /** The whole answer, for the fields beyond the usual ones. */
+    readonly body: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+  }
+
+  /** Whether the same request may succeed later: nobody answered, too many requests, or the server's fault. */
+  get mayPass(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export interface Transfer {
+  queue?: string;
+  agent_id?: string;
+  note?: string;
+}
+
+export interface Resolution {
+  disposition: string;
+  note?: string;
+  return_to_bot?: boolean;
+}
+
+const TIMEOUT_MS = 15_000;
+
+export class Api {
+  readonly #fetch: typeof fetch;
+
+  constructor(fetcher: typeof fetch = (input, init) => fetch(input, init)) {
+    this.#fetch = fetcher;
+  }
+
+  signIn = async (login: string, password: string): Promise<Agent> =>
+    (await this.#call<{ agent: Agent }>('POST', '/session', { login, password })).agent;
+  whoAmI = async (): Promise<Agent> => (await this.#call<{ agent: Agent }>('GET', '/session')).agent;
+  signOut = (): Promise<void> => this.#call('DELETE', '/session');
+
+  agents = (): Promise<Agent[]> => this.#call('GET', '/agents');
+  setPresence = (presence: Presence): Promise<Agent> =>
+    this.#call('PUT', '/agents/me/presence', { presence });
+  queues = (): Promise<Queue[]> => this.#call('GET', '/queues');
+  dispositions = (): Promise<Disposition[]> => this.#call('GET', '/dispositions');
+  cannedReplies = (): Promise<CannedReply[]> => this.#call('GET', '/canned-replies');
+
+  openHandoffs = (): Promise<HandoffView[]> => this.#call('GET', '/handoffs?state=open');
+  handoff = (id: string): Promise<HandoffView> => this.#call('GET', `/handoffs/${encodeURIComponent(id)}`);
+  context = (id: string): Promise<Context> =>
+    this.#call('GET', `/handoffs/${encodeURIComponent(id)}/context`);
+  accept = (id: string): Promise<HandoffView> => this.#onHandoff(id, 'accept');
+  decline = (id: string): Promise<HandoffView> => this.#onHandoff(id, 'decline');
+  transfer = (id: string, transfer: Transfer): Promise<HandoffView> =>
+    this.#onHandoff(id, 'transfer', transfer);
+  resolve = (id: string, resolution: Resolution): Promise<HandoffView> =>
+    this.#onHandoff(id, 'resolve', resolution);
+
+  conversation = (id: string): Promise<ConversationView> =>
+    this.#call('GET', `/conversations/${encodeURIComponent(id)}`);
+  say = (conversationId: string, text: string, messageId: string): Promise<Message> =>
+    this.#call('POST', `/conversations/${encodeURIComponent(conversationId)}/messages`, {
+      text,
+      message_id: messageId,
+    });
+  note = (conversationId: string, text: string): Promise<Message> =>
+    this.#call('POST', `/conversations/${encodeURIComponent(conversationId)}/notes`, { text });
+  contact = (customerId: string): Promise<Contact> =>
+    this.#call('GET', `/contacts/${encodeURIComponent(customerId)}`);
+
+  #onHandoff(id: string, verb: string, body?: object): Promise<HandoffView> {
+    return this.#call('POST', `/handoffs/${encodeURIComponent(id)}/${verb}`, body);
+  }
+
+  async #call<T>(method: string, path: string, body?: object): Promise<T> {
+    let response: Response;
+    try {
+      response = await this.#fetch(`/api/v1${path}`, {
+        method,
+        credentials: 'same-origin',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        ...(body ? { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } } : {}),
+      });
+    } catch (error) {
+      throw new ApiError(0, 'network', error instanceof Error ? error.message : String(error));
+    }
+    const answer = await bodyOf(response);
+    if (!response.ok) {
+      const told = isObject(answer) ? answer : {};
+      throw new ApiError(
+        response.status,
+        typeof told.code === 'string' ? told.code : `http.${response.status}`,
+        typeof told.message === 'string' ? told.message : response.statusText,
+        typeof told.hint === 'string' ? told.hint : null,
+        told,
+      );
+    }
+    return answer as T;
+  }
+}
+
+async function bodyOf(response: Response): Promise<unknown> {
+  const text = await response.text().catch(() => '');
+  if (!text) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    if (response.ok) throw new ApiError(0, 'network', 'The answer is not JSON: is a proxy in between?');
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,209 @@
+/** The desk as one page: which phase it is in, its three columns, its dialogs and its keyboard. */
+
+import { html } from 'lit';
+import { customElement, query } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+
+import { appStyles } from './app-styles.ts';
+import './chat.ts';
+import type { Chat } from './chat.ts';
+import './context.ts';
+import { deepActive, type DeskDialog } from './dialog.ts';
+import './help-dialog.ts';
+import { icon } from './icons.ts';
+import { t } from './i18n.ts';
+import './lists.ts';
+import { customerName, reasonText } from './names.ts';
+import { Part, type Ask } from './part.ts';
+import './resolve-dialog.ts';
+import { commandFor, takesText, type Command } from './shortcuts.ts';
+import './sign-in.ts';
+import { isMine, isSupervisor, selectedHandoff, sorted, unread, type Pane } from './state.ts';
+import './top-bar.ts';
+import './transfer-dialog.ts';
+
+const PANES: readonly Pane[] = ['lists', 'chat', 'context'];
+
+@customElement('fl-desk')
+export class DeskApp extends Part {
+  static override styles = [Part.styles, appStyles];
+
+  @query('fl-chat') private readonly chat!: Chat | null;
+  @query('fl-help-dialog') private readonly help!: DeskDialog;
+  @query('fl-transfer-dialog') private readonly transfer!: DeskDialog;
+  @query('fl-resolve-dialog') private readonly resolve!: DeskDialog;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener('keydown', this.pressed);
+    window.addEventListener('online', this.online);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.removeEventListener('keydown', this.pressed);
+    window.removeEventListener('online', this.online);
+  }
+
+  override render() {
+    const { phase } = this.deskState;
+    if (phase === 'signed-out') return html`<fl-sign-in .desk=${this.desk}></fl-sign-in>${this.toasts()}`;
+    if (phase === 'starting') return html`<main class="alone" role="status">${t('app.starting')}</main>`;
+    if (phase === 'unreachable') {
+      return html`<main class="alone" role="alert">
+        <p>${t('app.unreachable')}</p>
+        <button class="button" @click=${() => void this.desk.start()}>${t('app.try_again')}</button>
+      </main>`;
+    }
+    return this.ready();
+  }
+
+  private ready() {
+    const { connection, pane, contextOpen } = this.deskState;
+    return html`
+      <a class="skip" href="#chat" @click=${this.skip}>${t('app.skip')}</a>
+      <fl-top-bar .desk=${this.desk} @fl-help=${() => void this.help.show()}></fl-top-bar>
+      ${connection === 'lost'
+        ? html`<div class="connection" role="alert">
+            ${icon('warn')}<span>${t('connection.lost')}</span>
+            <button class="button small" @click=${() => this.desk.reconnect()}>${t('connection.retry')}</button>
+          </div>`
+        : null}
+      <div
+        class="columns ${contextOpen ? 'with-context' : ''}"
+        data-pane=${pane}
+        data-connection=${connection}
+        @fl-ask=${this.asked}
+        @fl-insert=${(event: CustomEvent<string>) => void this.insert(event.detail)}
+      >
+        <nav aria-label=${t('lists.label')}><fl-lists .desk=${this.desk}></fl-lists></nav>
+        <main id="chat" tabindex="-1" aria-label=${t('chat.label')}><fl-chat .desk=${this.desk}></fl-chat></main>
+        <aside aria-label=${t('context.label')}><fl-context .desk=${this.desk}></fl-context></aside>
+      </div>
+      ${this.paneTabs()}
+      <fl-help-dialog .desk=${this.desk}></fl-help-dialog>
+      <fl-transfer-dialog .desk=${this.desk}></fl-transfer-dialog>
+      <fl-resolve-dialog .desk=${this.desk}></fl-resolve-dialog>
+      <div class="visually-hidden" role="alert">
+        ${sorted(this.deskState).offers.map((offer) =>
+          t('offer.arrived', { name: customerName(offer), reason: reasonText(offer.reason) }),
+        )}
+      </div>
+      ${this.toasts()}
+    `;
+  }
+
+  /** The parts as tabs, on windows too narrow for columns. */
+  private paneTabs() {
+    const { pane } = this.deskState;
+    const { offers, mine, queue } = sorted(this.deskState);
+    const news = mine.reduce((total, handoff) => total + unread(this.deskState, handoff), 0);
+    const counts: Record<Pane, number> = { lists: offers.length + queue.length + news, chat: 0, context: 0 };
+    return html`<div class="tabs" role="group">
+      ${PANES.map(
+        (name) => html`<button
+          aria-pressed=${name === pane ? 'true' : 'false'}
+          @click=${() => this.desk.store.set({ pane: name })}
+        >
+          ${icon(({ lists: 'inbox', chat: 'chat', context: 'info' } as const)[name])} ${t(`pane.${name}`)}
+          ${counts[name] > 0 ? html`<span class="badge number">${counts[name]}</span>` : null}
+        </button>`,
+      )}
+    </div>`;
+  }
+
+  private toasts() {
+    return html`<div class="toasts" role="status">
+      ${repeat(
+        this.deskState.toasts,
+        (toast) => toast.id,
+        (toast) => html`<div class="toast ${toast.kind}">
+          <span>${toast.text}</span>
+          <button
+            class="button quiet icon"
+            aria-label=${t('toast.dismiss')}
+            @click=${() => this.desk.dismiss(toast.id)}
+          >
+            ${icon('close')}
+          </button>
+        </div>`,
+      )}
+    </div>`;
+  }
+
+  private readonly pressed = (event: KeyboardEvent): void => {
+    if (this.deskState.phase !== 'ready' || event.defaultPrevented) return;
+    if ([this.help, this.transfer, this.resolve].some((dialog) => dialog.isOpen)) return;
+    const active = deepActive();
+    const idle = active === null || active === document.body;
+    const offer = sorted(this.deskState).offers[0];
+    if (event.key === 'Enter' && idle && offer && !event.altKey && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      void this.accept(offer.id);
+      return;
+    }
+    const command = commandFor(event, takesText(active));
+    if (!command) return;
+    event.preventDefault();
+    this.run(command);
+  };
+
+  private run(command: Command): void {
+    const state = this.deskState;
+    const handoff = selectedHandoff(state);
+    const mine = handoff !== null && isMine(state, handoff);
+    const mayChange = mine || (handoff !== null && isSupervisor(state));
+    const offer = sorted(state).offers.find((each) => each.id === state.selected) ?? sorted(state).offers[0];
+    switch (command) {
+      case 'next':
+      case 'previous':
+        this.desk.work.move(command === 'next' ? 1 : -1);
+        break;
+      case 'accept':
+        if (offer) void this.accept(offer.id);
+        else if (handoff?.state === 'queued') void this.accept(handoff.id);
+        break;
+      case 'decline':
+        if (offer) void this.desk.work.decline(offer.id);
+        break;
+      case 'reply':
+      case 'note':
+        this.chat?.withComposer((composer) => composer.write(command));
+        break;
+      case 'canned':
+        if (mine) this.chat?.withComposer((composer) => composer.openCanned());
+        break;
+      case 'transfer':
+      case 'resolve':
+        if (mayChange) void (command === 'transfer' ? this.transfer : this.resolve).show();
+        break;
+      case 'context':
+        this.desk.setPreferences({ contextOpen: !state.contextOpen });
+        break;
+      case 'help':
+        void this.help.show();
+    }
+  }
+
+  private readonly asked = ({ detail: { what, id } }: CustomEvent<Ask>): void => {
+    if (what === 'accept') void this.accept(id);
+    else this.run(what);
+  };
+
+  private async accept(id: string): Promise<void> {
+    if (await this.desk.work.accept(id)) this.chat?.withComposer((composer) => composer.write('reply'));
+  }
+
+  private async insert(text: string): Promise<void> {
+    this.desk.store.set({ pane: 'chat' });
+    await this.updateComplete;
+    this.chat?.withComposer((composer) => composer.insert(text));
+  }
+
+  private readonly online = (): void => this.desk.reconnect();
+
+  private readonly skip = (event: Event): void => {
+    event.preventDefault();
+    this.renderRoot.querySelector<HTMLElement>('#chat')?.focus();
+  };
+}

@@ -1,0 +1,53 @@
+/** The overlay that lists the keyboard shortcuts. */
+
+import { css, html } from 'lit';
+import { customElement } from 'lit/decorators.js';
+
+import { DeskDialog } from './dialog.ts';
+import { t } from './i18n.ts';
+import { SHORTCUTS } from './shortcuts.ts';
+
+@customElement('fl-help-dialog')
+export class HelpDialog extends DeskDialog {
+  static override styles = [
+    DeskDialog.styles,
+    css`
+      dl {
+        display: grid;
+        grid-template-columns: 1fr auto;
+        gap: var(--space-2) var(--space-4);
+        align-items: center;
+      }
+
+      dd {
+        display: flex;
+        align-items: center;
+        justify-content: flex-end;
+        gap: 4px;
+        color: var(--text-muted);
+      }
+    `,
+  ];
+
+  protected content() {
+    return html`<div class="content">
+      ${this.heading(t('help.title'))}
+      <dl>
+        ${SHORTCUTS.map(({ command, keys }) => this.entry(t(`help.${command}`), keys))}
+        ${this.entry(t('help.send'), [['Enter'], ['Ctrl', 'Enter']])}
+        ${this.entry(t('help.line'), [['Shift', 'Enter']])} ${this.entry(t('help.leave'), [['Esc']])}
+      </dl>
+      <p class="muted">${t('help.hint')}</p>
+    </div>`;
+  }
+
+  private entry(text: string, keys: readonly (readonly string[])[]) {
+    return html`<dt>${text}</dt>
+      <dd>
+        ${keys.map(
+          (chord, index) =>
+            html`${index > 0 ? html`<span>${t('help.or')}</span>` : null}${chord.map((key) => html`<kbd>${key}</kbd>`)}`,
+        )}
+      </dd>`;
+  }
+}

@@ -1,0 +1,195 @@
+/** Passing a conversation on, to a queue or to a person. */
+
+import { css, html } from 'lit';
+import { customElement, query, state } from 'lit/decorators.js';
+
+import type { Transfer } from './api.ts';
+import { DeskDialog } from './dialog.ts';
+import { t } from './i18n.ts';
+import { selectedHandoff } from './state.ts';
+
+interface Target {
+  id: string;
+  kind: 'queue' | 'person';
+  title: string;
+  told: string;
+  presence?: string;
+  transfer: Transfer;
+}
+
+@customElement('fl-transfer-dialog')
+export class TransferDialog extends DeskDialog {
+  static override styles = [
+    DeskDialog.styles,
+    css`
+      fieldset {
+        display: grid;
+        gap: 2px;
+        max-block-size: 240px;
+        margin: 0;
+        padding: 0;
+        border: 0;
+        overflow-y: auto;
+      }
+
+      h3 {
+        padding: var(--space-2) 0 2px;
+        color: var(--text-muted);
+        font-size: var(--text-xs);
+        font-weight: 650;
+      }
+
+      .target {
+        display: flex;
+        align-items: center;
+        gap: var(--space-2);
+        min-block-size: 34px;
+        padding-inline: var(--space-2);
+        border-radius: var(--radius-sm);
+        cursor: pointer;
+      }
+
+      .target:hover {
+        background: var(--surface-hover);
+      }
+
+      .target:has(:checked) {
+        background: var(--surface-selected);
+      }
+
+      .target .title {
+        flex: 1;
+        font-weight: 550;
+      }
+
+      .dot {
+        inline-size: 8px;
+        block-size: 8px;
+        border-radius: 50%;
+        background: var(--border-strong);
+      }
+
+      .dot.available {
+        background: var(--ok);
+      }
+
+      .dot.away {
+        background: var(--warning);
+      }
+    `,
+  ];
+
+  @state() private wanted = '';
+  @state() private chosen = '';
+  @state() private failure = '';
+  @state() private busy = false;
+  @query('textarea') private readonly note!: HTMLTextAreaElement;
+
+  override async show(): Promise<void> {
+    this.wanted = '';
+    this.chosen = '';
+    this.failure = '';
+    void this.desk.feed.refreshTargets();
+    await super.show();
+  }
+
+  protected content() {
+    const targets = this.targets();
+    const wanted = this.wanted.trim().toLocaleLowerCase();
+    const found = targets.filter((target) => target.title.toLocaleLowerCase().includes(wanted));
+    return html`<form @submit=${this.submit} novalidate>
+      ${this.heading(t('transfer.title'))}
+      <div class="field">
+        <label for="find" class="visually-hidden">${t('transfer.search')}</label>
+        <input
+          id="find"
+          type="search"
+          autofocus
+          autocomplete="off"
+          placeholder=${t('transfer.search')}
+          @input=${(event: Event) => (this.wanted = (event.target as HTMLInputElement).value)}
+        />
+        <fieldset aria-label=${t('transfer.to')}>
+          ${this.group(
+            t('transfer.queues'),
+            found.filter((target) => target.kind === 'queue'),
+          )}
+          ${this.group(
+            t('transfer.people'),
+            found.filter((target) => target.kind === 'person'),
+          )}
+          ${found.length === 0 ? html`<p class="muted">${t('transfer.none')}</p>` : null}
+        </fieldset>
+      </div>
+      <div class="field">
+        <label for="note">${t('transfer.note')}</label>
+        <textarea id="note" rows="2" maxlength="2000"></textarea>
+      </div>
+      <p class="error" role="alert" ?hidden=${!this.failure}>${this.failure}</p>
+      <footer>
+        <button type="button" class="button" @click=${() => this.close()}>${t('dialog.cancel')}</button>
+        <button class="button primary" ?disabled=${this.busy}>${t('transfer.submit')}</button>
+      </footer>
+    </form>`;
+  }
+
+  private group(title: string, targets: Target[]) {
+    if (targets.length === 0) return null;
+    return html`<h3>${title}</h3>
+      ${targets.map(
+        (target) => html`<label class="target">
+          <input
+            type="radio"
+            name="target"
+            value=${target.id}
+            .checked=${target.id === this.chosen}
+            @change=${() => (this.chosen = target.id)}
+          />
+          ${target.presence ? html`<span class="dot ${target.presence}"></span>` : null}
+          <span class="title one-line">${target.title}</span>
+          <span class="muted">${target.told}</span>
+        </label>`,
+      )}`;
+  }
+
+  private targets(): Target[] {
+    const { queues, agents, me } = this.deskState;
+    const handoff = selectedHandoff(this.deskState);
+    const presences = ['available', 'away', 'offline'];
+    const people = agents
+      .filter((agent) => agent.id !== handoff?.agent_id)
+      .toSorted((a, b) => presences.indexOf(a.presence) - presences.indexOf(b.presence) || a.name.localeCompare(b.name));
+    return [
+      ...queues.map((queue): Target => ({
+        id: `queue ${queue.name}`,
+        kind: 'queue',
+        title: queue.title,
+        told: `${t('transfer.waiting', { count: queue.waiting })} · ${t('transfer.available', { count: queue.available_agents })}`,
+        transfer: { queue: queue.name },
+      })),
+      ...people.map((agent): Target => ({
+        id: `person ${agent.id}`,
+        kind: 'person',
+        title: agent.id === me?.id ? `${agent.name} (${t('transfer.me')})` : agent.name,
+        told: `${t(`presence.${agent.presence}`)} · ${agent.load}/${agent.capacity}`,
+        presence: agent.presence,
+        transfer: { agent_id: agent.id },
+      })),
+    ];
+  }
+
+  private readonly submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const handoff = selectedHandoff(this.deskState);
+    const target = this.targets().find((each) => each.id === this.chosen);
+    if (!handoff || !target) {
+      this.failure = t('transfer.choose');
+      return;
+    }
+    const note = this.note.value.trim();
+    this.busy = true;
+    const done = await this.desk.work.transfer(handoff.id, { ...target.transfer, ...(note ? { note } : {}) });
+    this.busy = false;
+    if (done) this.close();
+  };
+}

@@ -1,0 +1,172 @@
+/** What the server sends to the desk: the shapes of docs/api.md. Times are seconds since the epoch. */
+
+import type { HandoffState, Message as ChatMessage, State } from '../shared/protocol.ts';
+
+/** A line of a conversation as the desk sees it: of calls also how surely it was heard. */
+export interface Message extends ChatMessage {
+  asr_confidence?: number | null;
+}
+
+export type Role = 'agent' | 'supervisor' | 'admin';
+export type Presence = 'available' | 'away' | 'offline';
+
+export interface Agent {
+  id: string;
+  login: string;
+  name: string;
+  role: Role;
+  languages: string[];
+  queues: string[];
+  skills: string[];
+  capacity: number;
+  load: number;
+  presence: Presence;
+}
+
+export interface Queue {
+  name: string;
+  title: string;
+  waiting: number;
+  longest_wait: number | null;
+  available_agents: number;
+}
+
+export interface Disposition {
+  code: string;
+  title: string;
+}
+
+export interface CannedReply {
+  shortcut: string;
+  title: string;
+  text: string;
+  language: string | null;
+}
+
+export interface HandoffView {
+  id: string;
+  conversation_id: string;
+  state: HandoffState['state'];
+  queue: string;
+  priority: number;
+  language: string | null;
+  channel: string;
+  reason: string | null;
+  detail: string;
+  queued_at: number;
+  /** Seconds waited when the server made this view. */
+  waited: number;
+  position: number | null;
+  expected_wait: number | null;
+  offered_to: string | null;
+  offer_expires_at: number | null;
+  agent_id: string | null;
+  agent_name: string | null;
+  customer: { id: string; name: string | null; verified: boolean } | null;
+  preview: string;
+  transfers: number;
+  disposition: string | null;
+}
+
+export interface ConversationView {
+  id: string;
+  channel: string;
+  language: string | null;
+  sequence: number;
+  state: State;
+  messages: Message[];
+}
+
+export interface SlotSource {
+  kind: string;
+  sequence: number | null;
+  start: number | null;
+  end: number | null;
+}
+
+export interface SlotEvidence {
+  name: string;
+  value: unknown;
+  confidence: number | null;
+  confirmed: boolean;
+  source: SlotSource | null;
+}
+
+export interface IntentEvidence {
+  sequence: number;
+  text: string;
+  intent: string | null;
+  confidence: number | null;
+}
+
+export interface Attempt {
+  sequence: number;
+  action: string;
+  because: string | null;
+  outcome: string | null;
+}
+
+export interface RecordTouched {
+  record: string;
+  record_id: string;
+  operation: 'read' | 'create' | 'update';
+  summary: string;
+}
+
+export interface Context {
+  version: 1;
+  handoff: unknown;
+  conversation: { id: string; channel: string; started_at: number; language: string | null };
+  customer: {
+    id: string;
+    name: string | null;
+    email: string | null;
+    phone: string | null;
+    verified: boolean;
+    verified_by: string | null;
+  } | null;
+  reason: { code: string | null; detail: string; cause: { sequence: number; text: string | null } | null };
+  intents: IntentEvidence[];
+  slots: SlotEvidence[];
+  attempts: Attempt[];
+  form: { name: string; missing: string[] } | null;
+  transcript: Message[];
+  suggested_replies: { text: string; because: string }[];
+  records: RecordTouched[];
+}
+
+/** An order of the shop. Amounts are whole minor units of `currency`; days without a time are ISO 8601. */
+export interface Order {
+  number: string;
+  status: string;
+  placed_at: number;
+  currency: string;
+  total: number;
+  items: { name: string; quantity: number; price: number }[];
+  address: { street: string; postcode: string; city: string; country: string } | null;
+  payment: string | null;
+  carrier: string | null;
+  tracking: string | null;
+  expected_on: string | null;
+  delivered_at: number | null;
+  delay_reason: string | null;
+}
+
+export interface Return {
+  id: string;
+  order_number: string;
+  item_name: string;
+  status: string;
+}
+
+export interface Ticket {
+  id: string;
+  kind: string;
+  text: string;
+}
+
+export interface Contact {
+  orders: Order[];
+  returns: Return[];
+  tickets: Ticket[];
+}

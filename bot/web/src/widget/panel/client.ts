@@ -1,0 +1,359 @@
+/** A customer's conversation with the server: connects, sends, receives, and recovers what was missed. */
+
+import type { Socket } from 'socket.io-client';
+
+import type { Button, Message, State } from '../../shared/protocol.ts';
+import { RequestFailed, connect, request } from '../../shared/socket.ts';
+import type { Settings } from '../contract.ts';
+
+import { Outbox } from './outbox.ts';
+import type { Unsent } from './outbox.ts';
+import { KeptValues } from './storage.ts';
+import { Timeline, customerMessage } from './timeline.ts';
+import type { Entry } from './timeline.ts';
+import { OwnTyping, TheirTyping } from './typing.ts';
+
+/** `offline` is what the customer's device says; `lost` is a server that cannot be reached; `refused` one that says no. */
+export type Connection = 'connecting' | 'online' | 'lost' | 'offline' | 'refused';
+
+export interface ClientEvents {
+  /** Anything that is shown may have changed. */
+  change: undefined;
+  /** Someone wrote, now: not history. */
+  message: Message;
+  sent: { message_id: string; text: string };
+}
+
+/** No answer this many times in a row over a connection that stands: the message has failed. */
+const TRIES = 3;
+/** Refusals that pass by themselves: the same message may be taken a moment later. */
+const PASSING = new Set(['rate.limited', 'database.unavailable', 'redis.unavailable']);
+const PAUSE_MS = 2_000;
+const REFUSED_PAUSE_MS = 30_000;
+export const MAX_LENGTH = 2_000;
+
+export class ChatClient extends EventTarget {
+  connection: Connection = 'connecting';
+  state: State | null = null;
+  /** True once the history is here, so that what comes after it is new. */
+  loaded = false;
+  readonly theirTyping = new TheirTyping(() => this.changed());
+  private readonly ownTyping = new OwnTyping((active) => this.tell('typing', { active }));
+  private readonly timeline = new Timeline();
+  private readonly outbox: Outbox;
+  private sessionId: string | null;
+  private socket: Socket | undefined;
+  /** All messages up to here are known for certain. Only an answer of history moves it: what arrives live may have gaps before it. */
+  private knownUpTo = 0;
+  private ready = false;
+  private sending = false;
+  private tokenRefused = false;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly kept: KeptValues,
+  ) {
+    super();
+    this.sessionId = kept.get('session');
+    this.outbox = new Outbox(kept);
+  }
+
+  get entries(): Entry[] {
+    return this.timeline.entries(this.outbox.all);
+  }
+
+  /** The buttons of the last message, while nothing was answered. */
+  get quickReplies(): Button[] {
+    const last = this.entries.at(-1)?.message;
+    return last && last.author !== 'customer' ? last.buttons : [];
+  }
+
+  get unread(): number {
+    return this.timeline.unreadAfter(Number(this.kept.get('read') ?? 0));
+  }
+
+  get transcriptAddress(): string | undefined {
+    if (!this.sessionId) return undefined;
+    const path = `api/v1/conversations/${encodeURIComponent(this.sessionId)}/transcript`;
+    return new URL(path, this.settings.server).href;
+  }
+
+  start(): void {
+    this.open();
+    addEventListener('online', () => {
+      this.socket?.connect();
+      this.updateConnection();
+    });
+    addEventListener('offline', () => this.updateConnection());
+    addEventListener('storage', (event) => this.onStorage(event));
+  }
+
+  send(message: string, title?: string): void {
+    const trimmed = message.trim();
+    if (!trimmed) return;
+    this.ownTyping.stop();
+    this.outbox.add({
+      message_id: newId(),
+      message: trimmed.slice(0, MAX_LENGTH),
+      written_at: Date.now() / 1000,
+      failed: false,
+      ...(title === undefined ? {} : { title }),
+    });
+    this.changed();
+    void this.flush();
+  }
+
+  retry(messageId: string): void {
+    this.outbox.setFailed(messageId, false);
+    this.changed();
+    void this.flush();
+  }
+
+  discard(messageId: string): void {
+    this.outbox.remove(messageId);
+    this.changed();
+  }
+
+  typed(): void {
+    this.ownTyping.touch();
+  }
+
+  /** Everything there is has been seen. */
+  markRead(): void {
+    if (this.unread > 0) {
+      this.kept.set('read', String(this.timeline.lastSequence));
+      this.changed();
+    }
+  }
+
+  /** Throws `RequestFailed`, as the two below do. */
+  async askForPerson(): Promise<void> {
+    this.setState((await this.request<{ state: State }>('handoff_request', {})).state);
+  }
+
+  async cancelHandoff(): Promise<void> {
+    this.setState((await this.request<{ state: State }>('handoff_cancel', {})).state);
+  }
+
+  async rate(score: number, comment: string): Promise<void> {
+    const payload = comment ? { score, comment } : { score };
+    this.setState((await this.request<{ state: State }>('rate', payload)).state);
+  }
+
+  /** Leaves this conversation and begins another. */
+  restart(): void {
+    this.kept.remove('session');
+    this.outbox.clear();
+    this.adopt(null);
+  }
+
+  reconnect(): void {
+    this.socket?.disconnect().connect();
+  }
+
+  // --- the connection ------------------------------------------------------------------------------------
+
+  private open(): void {
+    const socket = connect({ server: this.settings.server });
+    this.socket = socket;
+    socket.on('connect', () => {
+      this.tokenRefused = false;
+      void this.requestSession(socket);
+    });
+    socket.on('disconnect', () => {
+      this.ready = false;
+      this.theirTyping.clear();
+      this.updateConnection('lost');
+      this.comeBack(socket);
+    });
+    socket.on('connect_error', () => {
+      // Socket.IO itself gives up only where the server refused the connection.
+      this.updateConnection(socket.active ? 'lost' : 'refused');
+      this.comeBack(socket);
+    });
+    socket.on('session_confirm', (sessionId: string) => void this.onSession(socket, sessionId));
+    socket.on('session_error', () => this.onSessionError(socket));
+    socket.on('bot_uttered', ({ message }: { message: Message }) => this.receive(message));
+    socket.on('message', (message: Message) => this.receive(message));
+    socket.on('state', (state: State) => this.setState(state));
+    socket.on('typing', (typing: { active: boolean; author: 'bot' | 'agent'; name?: string }) =>
+      this.theirTyping.set(typing.active, typing.author, typing.name),
+    );
+  }
+
+  /** Socket.IO does not try again by itself where the server closed or refused the connection. */
+  private comeBack(socket: Socket): void {
+    if (socket.active) return;
+    setTimeout(() => socket.connect(), this.connection === 'refused' ? REFUSED_PAUSE_MS : PAUSE_MS);
+  }
+
+  private async requestSession(socket: Socket, withToken = true): Promise<void> {
+    const customData: Record<string, string> = {
+      language: this.settings.language,
+      // Without the query, which may hold what is nobody's business.
+      page: location.origin + location.pathname,
+    };
+    try {
+      const token = withToken ? await this.settings.token?.() : undefined;
+      if (token) customData.token = token;
+    } catch (error) {
+      console.warn('Firstline: the token could not be fetched; the customer stays unknown.', error);
+    }
+    socket.emit('session_request', { ...(this.sessionId ? { session_id: this.sessionId } : {}), customData });
+    setTimeout(() => {
+      if (socket === this.socket && socket.connected && !this.ready) this.reconnect();
+    }, 10_000);
+  }
+
+  /** The token is not valid, or the session that was kept is not: each is given up, in that order. */
+  private onSessionError(socket: Socket): void {
+    if (this.settings.token && !this.tokenRefused) {
+      this.tokenRefused = true;
+      console.warn('Firstline: the server refused the token; the customer stays unknown.');
+      void this.requestSession(socket, false);
+    } else if (this.sessionId) {
+      this.forget();
+      this.sessionId = null;
+      void this.requestSession(socket, !this.tokenRefused);
+    }
+  }
+
+  private async onSession(socket: Socket, sessionId: string): Promise<void> {
+    if (this.sessionId !== null && this.sessionId !== sessionId) this.forget();
+    this.sessionId = sessionId;
+    this.kept.set('session', sessionId);
+    try {
+      await this.catchUp();
+    } catch {
+      // Answered by a new connection: the server that does not know the session may be another by then.
+      if (socket.connected) setTimeout(() => this.reconnect(), PAUSE_MS);
+      return;
+    }
+    this.ready = true;
+    this.loaded = true;
+    this.connection = 'online';
+    for (const { message_id, failed } of this.outbox.all) if (failed) this.outbox.setFailed(message_id, false);
+    this.changed();
+    void this.flush();
+  }
+
+  private async catchUp(): Promise<void> {
+    const { messages, state } = await this.request<{ messages: Message[]; state: State }>('history', {
+      after: this.knownUpTo,
+    });
+    const isNews = this.loaded;
+    for (const message of messages) this.take(message, isNews);
+    this.knownUpTo = Math.max(this.knownUpTo, ...messages.map((message) => message.sequence));
+    this.state = state;
+  }
+
+  private updateConnection(otherwise: Connection = 'lost'): void {
+    if (!navigator.onLine) this.connection = 'offline';
+    else this.connection = this.socket?.connected ? 'online' : otherwise;
+    this.changed();
+  }
+
+  /** Another tab began a new conversation, read this one, or sent what both had kept. */
+  private onStorage(event: StorageEvent): void {
+    const name = this.kept.nameOf(event);
+    if (name === 'session' && event.newValue !== null && event.newValue !== this.sessionId) this.adopt(event.newValue);
+    if (name === 'read') this.changed();
+  }
+
+  private adopt(sessionId: string | null): void {
+    this.forget();
+    this.sessionId = sessionId;
+    // A new connection is in no room of the old conversation.
+    this.reconnect();
+  }
+
+  private forget(): void {
+    this.timeline.clear();
+    this.knownUpTo = 0;
+    this.state = null;
+    this.loaded = false;
+    this.ready = false;
+    this.kept.remove('read');
+    this.theirTyping.clear();
+    this.changed();
+  }
+
+  // --- what comes and goes -------------------------------------------------------------------------------
+
+  private receive(message: Message): void {
+    if (message.author !== 'customer') this.theirTyping.clear();
+    this.take(message, this.loaded);
+    this.changed();
+  }
+
+  private take(message: Message, isNews: boolean): void {
+    const isNew = this.timeline.add(message);
+    if (message.author === 'customer' && message.message_id) this.outbox.remove(message.message_id);
+    if (isNew && isNews && message.author !== 'customer') this.emit('message', message);
+  }
+
+  private setState(state: State): void {
+    this.state = state;
+    this.changed();
+  }
+
+  /** Sends what waits, one after the other so that the order stays. The server takes each message id once. */
+  private async flush(): Promise<void> {
+    if (this.sending) return;
+    this.sending = true;
+    let tries = 0;
+    for (let unsent = this.outbox.next; unsent && this.ready; unsent = this.outbox.next) {
+      const failed = await this.sendOne(unsent);
+      tries = failed === 'unanswered' ? tries + 1 : 0;
+      if (failed === 'refused' || tries >= TRIES) {
+        this.outbox.setFailed(unsent.message_id, true);
+        tries = 0;
+      }
+      this.changed();
+    }
+    this.sending = false;
+  }
+
+  private async sendOne(unsent: Unsent): Promise<'refused' | 'unanswered' | undefined> {
+    const { message_id, message, title } = unsent;
+    const session = this.sessionId;
+    try {
+      const payload = { message, message_id, ...(title === undefined ? {} : { title }) };
+      const ack = await this.request<{ sequence: number; timestamp: number }>('user_uttered', payload);
+      if (session !== this.sessionId) return undefined;
+      this.timeline.add(customerMessage(ack.sequence, ack.timestamp, unsent));
+      this.outbox.remove(message_id);
+      this.emit('sent', { message_id, text: title ?? message });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof RequestFailed) || !error.refused) return 'unanswered';
+      if (!PASSING.has(error.code)) return 'refused';
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      return 'unanswered';
+    }
+  }
+
+  private async request<T extends object>(event: string, payload: object): Promise<T> {
+    if (!this.socket || !this.sessionId) throw new RequestFailed('disconnected', 'There is no session.');
+    return request<T>(this.socket, event, { session_id: this.sessionId, ...payload });
+  }
+
+  private tell(event: string, payload: object): void {
+    if (this.ready) this.socket?.emit(event, { session_id: this.sessionId, ...payload });
+  }
+
+  private changed(): void {
+    this.emit('change', undefined);
+  }
+
+  private emit<Name extends keyof ClientEvents>(name: Name, detail: ClientEvents[Name]): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+/** A random UUID, also on a site without https, where `crypto.randomUUID` does not exist. */
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-4$3-a$4-$5');
+}

@@ -1,0 +1,8 @@
+import { defineConfig } from 'vitest/config';
+
+import { shared } from './tools/config.ts';
+
+export default defineConfig({
+  ...shared,
+  test: { root: import.meta.dirname, include: ['src/**/*.test.ts'], environment: 'node' },
+});

@@ -1,0 +1,1 @@
+"""The tests, one folder for each package; `support` is what several of them use."""

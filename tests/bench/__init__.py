@@ -1,0 +1,1 @@
+"""Measurements: each prints one JSON line per figure. They assert nothing; machines differ, and are noisy."""

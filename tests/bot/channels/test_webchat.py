@@ -1,0 +1,153 @@
+"""The Socket.IO channel, with a real client against the running server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import socketio
+
+from tests.support.front_line import FrontLine
+
+
+class Client:
+    """A web chat: collects what it is told."""
+
+    def __init__(self) -> None:
+        self.sio = socketio.AsyncClient(reconnection=False)
+        self.heard: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+        for name in ("session_confirm", "session_error", "bot_uttered", "message", "state", "typing"):
+            self.sio.on(name, self._listener(name))
+
+    def _listener(self, name: str) -> Any:
+        async def listener(data: Any = None) -> None:
+            await self.heard.put((name, data))
+
+        return listener
+
+    async def next(self, name: str) -> Any:
+        """The next of a kind; others are passed over."""
+        async with asyncio.timeout(20):
+            while True:
+                kind, data = await self.heard.get()
+                if kind == name:
+                    return data
+
+    async def session(self, session_id: str | None = None) -> str:
+        await self.sio.emit("session_request", {"session_id": session_id})
+        confirmed = await self.next("session_confirm")
+        assert isinstance(confirmed, str)
+        return confirmed
+
+    async def say(self, session_id: str, message: str, **more: Any) -> dict[str, Any]:
+        reply: dict[str, Any] = await self.sio.call(
+            "user_uttered", {"session_id": session_id, "message": message, **more}, timeout=20
+        )
+        return reply
+
+
+@pytest.fixture
+async def clients(front_line: FrontLine) -> AsyncIterator[Any]:
+    opened: list[Client] = []
+
+    async def connect() -> Client:
+        client = Client()
+        await client.sio.connect(front_line.url)
+        opened.append(client)
+        return client
+
+    yield connect
+    for client in opened:
+        await client.sio.disconnect()
+
+
+async def test_a_stock_rasa_chat_talks_with_the_bot(clients: Any) -> None:
+    client = await clients()
+    session_id = await client.session()
+    assert len(session_id) >= 24, "ids that the server makes cannot be guessed"
+    # A stock client sends no id and asks for no acknowledgement.
+    await client.sio.emit(
+        "user_uttered", {"message": "hello", "session_id": session_id, "customData": {"a": 1}}
+    )
+    answer = await client.next("bot_uttered")
+    assert answer["text"]
+    assert all({"content_type", "title", "payload"} <= reply.keys() for reply in answer["quick_replies"])
+
+
+async def test_a_session_id_of_the_client_s_is_kept(clients: Any) -> None:
+    client = await clients()
+    assert await client.session("my-own-session") == "my-own-session"
+    await client.sio.emit("session_request", {"session_id": "not an id!"})
+    assert (await client.next("session_error"))["code"] == "conversation.bad_id"
+
+
+async def test_a_message_is_acknowledged_with_its_place_in_the_log(clients: Any) -> None:
+    client = await clients()
+    session_id = await client.session()
+    reply = await client.say(session_id, "hello", message_id="m1")
+    assert reply["ok"] is True
+    assert reply["message_id"] == "m1"
+    again = await client.say(session_id, "hello", message_id="m1")
+    assert again["sequence"] == reply["sequence"]
+    history = await client.sio.call("history", {"session_id": session_id, "after": 0}, timeout=20)
+    customer = [m for m in history["messages"] if m["author"] == "customer"]
+    assert [m["sequence"] for m in customer] == [reply["sequence"]]
+    assert history["state"]["holder"] == "bot"
+    later = await client.sio.call(
+        "history", {"session_id": session_id, "after": reply["sequence"]}, timeout=20
+    )
+    assert all(m["author"] == "bot" for m in later["messages"])
+
+
+async def test_all_tabs_of_a_customer_see_the_same(clients: Any) -> None:
+    first, second = await clients(), await clients()
+    session_id = await first.session()
+    await second.session(session_id)
+    await first.say(session_id, "hello", message_id="from-first")
+    seen = await second.next("message")
+    assert (seen["author"], seen["message_id"]) == ("customer", "from-first")
+    assert (await second.next("bot_uttered"))["message"]["author"] == "bot"
+
+
+async def test_a_session_that_was_not_requested_is_closed_to_a_client(clients: Any) -> None:
+    mine, other = await clients(), await clients()
+    session_id = await mine.session()
+    await mine.say(session_id, "hello")
+    await other.session()
+    for event in ("user_uttered", "history", "rate", "handoff_request", "handoff_cancel"):
+        payload = {"session_id": session_id, "message": "hi", "after": 0, "score": 5}
+        reply = await other.sio.call(event, payload, timeout=20)
+        assert reply["ok"] is False
+        assert reply["code"] == "session.not_joined", event
+
+
+@pytest.mark.parametrize(
+    "data", [None, 7, "text", [], {}, {"session_id": None}, {"session_id": {"a": 1}, "message": "x"}]
+)
+async def test_garbage_is_refused_and_the_connection_lives(clients: Any, data: Any) -> None:
+    client = await clients()
+    for event in ("user_uttered", "history", "rate", "handoff_request", "handoff_cancel"):
+        reply = await client.sio.call(event, data, timeout=20)
+        assert reply["ok"] is False, event
+    await client.sio.emit("typing", data)
+    assert await client.session()
+
+
+async def test_a_button_shows_its_title_and_sends_its_payload(clients: Any) -> None:
+    client = await clients()
+    session_id = await client.session()
+    await client.say(session_id, "/greet", title="Say hello")
+    history = await client.sio.call("history", {"session_id": session_id, "after": 0}, timeout=20)
+    assert history["messages"][0]["text"] == "Say hello"
+    assert (await client.next("bot_uttered"))["text"]
+
+
+async def test_a_rating_out_of_range_is_refused(clients: Any) -> None:
+    client = await clients()
+    session_id = await client.session()
+    await client.say(session_id, "hello")
+    for score in (0, 6, "5", None, True):
+        reply = await client.sio.call("rate", {"session_id": session_id, "score": score}, timeout=20)
+        assert reply["ok"] is False, score

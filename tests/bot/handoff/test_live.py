@@ -1,0 +1,238 @@
+"""The desk's live connection: real Socket.IO clients against a real server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import socketio
+import uvicorn
+
+from bot.events import SlotSet
+from bot.handoff.agents import NewAgent, Presence, Role
+from bot.handoff.live import NAMESPACE, DeskNamespace
+from tests.bot.handoff.world import World
+
+PASSWORD = "correct horse"
+PATIENCE_S = 20
+
+
+class DeskClient:
+    """A desk's socket, and everything it was told."""
+
+    def __init__(self, agent_id: str, cookie: str) -> None:
+        self.agent_id = agent_id
+        self.cookie = cookie
+        self.heard: list[tuple[str, Any]] = []
+        self._news = asyncio.Condition()
+        self.socket = socketio.AsyncClient(reconnection=False)
+        self.socket.on("*", self._hear, namespace=NAMESPACE)
+
+    async def _hear(self, event: str, data: Any) -> None:
+        async with self._news:
+            self.heard.append((event, data))
+            self._news.notify_all()
+
+    async def wait_for(self, event: str, fits: Callable[[Any], bool] = lambda _data: True) -> Any:
+        """The first payload of an event that fits, heard already or yet to come."""
+
+        def found() -> list[Any]:
+            return [data for name, data in self.heard if name == event and fits(data)]
+
+        async with self._news:
+            try:
+                await asyncio.wait_for(self._news.wait_for(found), timeout=PATIENCE_S)
+            except TimeoutError:
+                pytest.fail(f"was not told {event!r}, only {self.names()}")
+            return found()[0]
+
+    def names(self) -> list[str]:
+        return [name for name, _ in self.heard]
+
+
+class Live:
+    """A server with the desk's namespace over a `World`."""
+
+    def __init__(
+        self, world: World, port: int, desk: DeskNamespace, typed: asyncio.Queue[tuple[str, bool, str]]
+    ) -> None:
+        self.world = world
+        self.url = f"http://127.0.0.1:{port}"
+        self.desk = desk
+        self.typed = typed
+        self.clients: list[DeskClient] = []
+
+    async def connect(
+        self,
+        login: str,
+        *,
+        role: Role = Role.AGENT,
+        queues: tuple[str, ...] = ("general",),
+        presence: Presence = Presence.AVAILABLE,
+    ) -> DeskClient:
+        await self.world.agents.add(NewAgent(login, login.title(), PASSWORD, role=role, queues=queues))
+        agent, token = await self.world.sessions.sign_in(login, PASSWORD, address="127.0.0.1")
+        await self.world.presence(agent, presence)
+        client = DeskClient(agent.id, f"firstline_session={token}")
+        await self.open(client)
+        self.clients.append(client)
+        return client
+
+    async def open(self, client: DeskClient, **headers: str) -> None:
+        await client.socket.connect(
+            self.url,
+            headers={"Cookie": client.cookie, **headers},
+            namespaces=[NAMESPACE],
+            transports=["websocket"],
+        )
+
+
+@asynccontextmanager
+async def serving(app: Any) -> AsyncIterator[int]:
+    """The port at which an application is served."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
+    task = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110  the library tells it in no other way
+        await asyncio.sleep(0.01)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task
+
+
+@pytest.fixture
+async def live(world: World) -> AsyncIterator[Live]:
+    typed: asyncio.Queue[tuple[str, bool, str]] = asyncio.Queue()
+
+    async def on_typing(conversation_id: str, active: bool, name: str) -> None:
+        typed.put_nowait((conversation_id, active, name))
+
+    sockets = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins=[])
+    desk = DeskNamespace(world.service, world.desk, world.sessions, on_typing=on_typing)
+    sockets.register_namespace(desk)
+    world.ticker.on_state_changed(desk.place_changed)
+    running = asyncio.create_task(desk.run())
+    async with serving(socketio.ASGIApp(sockets)) as port:
+        live = Live(world, port, desk, typed)
+        yield live
+        for client in live.clients:
+            await client.socket.disconnect()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_offer_acceptance_and_messages_reach_those_they_concern(live: Live) -> None:
+    world = live.world
+    agent = await live.connect("agent1")
+    other = await live.connect("agent2", presence=Presence.AWAY)
+    stranger = await live.connect("stranger", queues=("billing",))
+    boss = await live.connect("boss", role=Role.SUPERVISOR, presence=Presence.AWAY)
+    handoff_id = await world.queued()
+    for client in (agent, other, boss):
+        assert (await client.wait_for("handoff"))["id"] == handoff_id
+    await world.tick()
+    offer = await agent.wait_for("offer")
+    assert offer["offer_expires_at"] == world.clock.now + world.settings.offer_timeout_s
+    await world.service.accept(await world.agents.get(agent.agent_id), handoff_id)
+    assert await agent.wait_for("offer_withdrawn") == {"id": handoff_id}
+    assert await other.wait_for("handoff_gone") == {"id": handoff_id}
+    await agent.wait_for("handoff", lambda view: view["state"] == "accepted")
+    await world.say("c1", "are you there?")
+    await world.append("c1", SlotSet(timestamp=1.0, name="email", value="jo@example.org"))
+    for client in (agent, boss):
+        told = await client.wait_for("message", lambda d: d["message"]["text"] == "are you there?")
+        assert told["conversation_id"] == "c1"
+        assert await client.wait_for("context_changed") == {"conversation_id": "c1", "handoff_id": handoff_id}
+    assert "message" not in other.names()
+    assert {"handoff", "offer", "message", "context_changed"}.isdisjoint(stranger.names())
+
+
+async def test_declined_offer_is_withdrawn_and_a_place_that_moved_is_told(live: Live) -> None:
+    world = live.world
+    client = await live.connect("agent1")
+    agent = await world.agents.get(client.agent_id)
+    first = await world.queued("c1")
+    await world.queued("c2")
+    await world.tick()
+    await client.wait_for("handoff", lambda v: v["conversation_id"] == "c2" and v["position"] == 2)
+    await world.service.decline(agent, first)
+    assert await client.wait_for("offer_withdrawn") == {"id": first}
+    await world.service.accept(agent, first)
+    await world.tick()
+    await client.wait_for("handoff", lambda v: v["conversation_id"] == "c2" and v["position"] == 1)
+
+
+async def test_presence_and_typing_are_shown(live: Live) -> None:
+    world = live.world
+    client = await live.connect("agent1")
+    agent = await world.agents.get(client.agent_id)
+    await world.held(agent)
+    await world.presence(agent, Presence.AWAY)
+    await client.wait_for("presence", lambda view: view["presence"] == "away")
+    await live.desk.customer_typing("c1", True)
+    assert await client.wait_for("typing") == {"conversation_id": "c1", "active": True}
+    await client.socket.emit("typing", {"conversation_id": "c1", "active": True}, namespace=NAMESPACE)
+    await client.socket.emit("typing", {"conversation_id": "other", "active": True}, namespace=NAMESPACE)
+    await live.desk.customer_typing("c1", False)
+    await client.wait_for("typing", lambda d: not d["active"])
+    assert await asyncio.wait_for(live.typed.get(), timeout=PATIENCE_S) == ("c1", True, "Agent1")
+    assert live.typed.empty()
+
+
+async def test_connection_needs_the_session_and_the_same_site(live: Live) -> None:
+    client = await live.connect("agent1")
+    nobody = DeskClient("", "firstline_session=forged")
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        await live.open(nobody)
+    foreign = DeskClient("", client.cookie)
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        await live.open(foreign, Origin="https://evil.example")
+
+
+async def test_desk_of_a_session_that_ended_is_cut_off(live: Live) -> None:
+    client = await live.connect("agent1")
+    await live.desk.heartbeat()
+    assert client.socket.connected
+    await live.world.sessions.sign_out(client.cookie.removeprefix("firstline_session="))
+    await live.desk.heartbeat()
+    await asyncio.wait_for(client.socket.wait(), timeout=PATIENCE_S)
+    assert not client.socket.connected
+
+
+async def test_agent_who_is_done_does_not_follow_what_is_said_after(live: Live) -> None:
+    world = live.world
+    client = await live.connect("agent1")
+    agent = await world.agents.get(client.agent_id)
+    handoff_id = await world.held(agent)
+    await world.service.resolve(agent, handoff_id, disposition="solved", return_to_bot=True)
+    await client.wait_for("message", lambda d: d["message"]["kind"] == "returned_to_bot")
+    await world.say("c1", "something private")
+    # Another piece of news, so that the one before has been told if it ever is.
+    await world.presence(agent, Presence.AWAY)
+    await client.wait_for("presence", lambda view: view["presence"] == "away")
+    texts = [data["message"]["text"] for name, data in client.heard if name == "message"]
+    assert "something private" not in texts
+
+
+async def test_agent_who_loses_the_connection_is_offline_after_the_grace(live: Live) -> None:
+    world = live.world
+    client = await live.connect("agent1")
+    watcher = await live.connect("boss", role=Role.SUPERVISOR, presence=Presence.AWAY)
+    handoff_id = await world.held(await world.agents.get(client.agent_id))
+    world.clock.now += 30
+    await client.socket.disconnect()
+    async with asyncio.timeout(PATIENCE_S):
+        while (await world.agents.get(client.agent_id)).live_at != world.clock.now:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    await world.tick(world.settings.agent_grace_s)
+    assert (await world.handoff()).agent_id == client.agent_id
+    await world.agents.live(watcher.agent_id)
+    await world.tick(1)
+    gone = await watcher.wait_for("presence", lambda view: view["id"] == client.agent_id)
+    assert gone["presence"] == "offline"
+    returned = await watcher.wait_for("handoff", lambda view: view["state"] == "queued")
+    assert returned["id"] == handoff_id

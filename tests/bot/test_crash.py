@@ -1,0 +1,98 @@
+"""kill -9 around any append loses no acknowledged message, answers none twice, and does nothing twice."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.conversation import Conversation
+from bot.events import ActionExecuted, BotUttered, UserUttered
+from bot.store.contacts import SqlContacts
+from bot.store.database import Database
+from bot.store.event_store import SqlEventStore
+from tests.support.crashing_agent import CONVERSATION, MESSAGES, talk, virtual_agent
+from tests.support.requirements import ROOT
+
+SIGKILLED = -9
+POINTS = (1, 2, 4, 6, 8, 10, 12)
+"""Appends around which to die; a whole run makes more than the last of these."""
+
+
+def run_until_killed(folder: Path, at: int, moment: str) -> tuple[int, list[str]]:
+    """The exit status, and what was acknowledged and answered before the end."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.crashing_agent", str(folder), str(at), moment],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode in (0, SIGKILLED), done.stderr[-3000:]
+    return done.returncode, done.stdout.splitlines()
+
+
+def answers(conversation: Conversation) -> dict[str, list[str | None]]:
+    """What the bot said after each message, by message id."""
+    said: dict[str, list[str | None]] = {}
+    latest = ""
+    for event in conversation.events:
+        match event:
+            case UserUttered():
+                assert event.message_id not in said, "a message is in the log twice"
+                latest = event.message_id
+                said[latest] = []
+            case BotUttered():
+                said[latest].append(event.text)
+            case _:
+                pass
+    return said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("at", POINTS)
+async def test_a_killed_bot_goes_on_where_it_was(tmp_path: Path, at: int, moment: str) -> None:
+    status, printed = run_until_killed(tmp_path, at, moment)
+    assert status == SIGKILLED
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/firstline.db")
+    try:
+        store = SqlEventStore(database)
+        log = Conversation.fold(CONVERSATION, await store.load(CONVERSATION))
+        for line in printed:
+            if line.startswith("acknowledged"):
+                assert line.split()[1] in log.message_sequences, "an acknowledged message was lost"
+        answered = {line.split()[1] for line in printed if line.startswith("answered")}
+        before = {id_: said for id_, said in answers(log).items() if id_ in answered}
+
+        agent = await virtual_agent(database, store)
+        await agent.recover()
+        await talk(agent)  # the client retries everything, with the same ids
+
+        log = Conversation.fold(CONVERSATION, await store.load(CONVERSATION))
+        after = answers(log)
+        assert list(after) == [f"m{number}" for number in range(len(MESSAGES))]
+        assert all(after.values()), "every message has an answer"
+        assert {id_: after[id_] for id_ in before} == before, "what was answered was not answered again"
+        assert log.unanswered is None
+        listens = [e for e in log.events if isinstance(e, ActionExecuted) and e.action == "action_listen"]
+        assert len(listens) == len(MESSAGES) + 1, "one listen for the session and one for each message"
+        await only_one_return(database)
+    finally:
+        await database.close()
+
+
+async def only_one_return(database: Database) -> None:
+    contacts = SqlContacts(database)
+    order = await contacts.order("51377")
+    assert order is not None
+    assert len(await contacts.returns_of(order.customer_id)) == 1
+
+
+def test_a_run_that_is_not_killed_ends(tmp_path: Path) -> None:
+    status, printed = run_until_killed(tmp_path, 0, "before")
+    assert status == 0
+    assert printed[-1] == f"answered m{len(MESSAGES) - 1}"

@@ -1,0 +1,598 @@
+"""Two nodes over one Postgres and one Redis, as their people use them: real processes, HTTP and sockets.
+
+Both start at the same moment over an empty database, and reach Postgres and Redis through relays, which the
+tests at the end cut.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+import socketio
+
+from tests.support.front_line import FrontLine
+from tests.support.relay import Relay
+from tests.support.requirements import postgres_url, redis_url, require
+
+pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.timeout(240)]
+
+PATIENCE_S = 30.0
+PASSWORD = "firstline-demo"
+CAPACITY = 3
+GRACE_S = 25
+"""More than the 20 s between two signs of life of a desk's connection."""
+OPENING_HOURS = "what are your opening hours?"
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """Two servers, and what stands between them and what they share."""
+
+    a: FrontLine
+    b: FrontLine
+    postgres: Relay
+    redis: Relay
+    dsn: str
+
+    async def log(self, conversation_id: str) -> list[tuple[int, str, dict[str, Any]]]:
+        """The (sequence, type, data) of a conversation's events, read from the database itself."""
+        connection = await asyncpg.connect(self.dsn)
+        rows = await connection.fetch(
+            "SELECT sequence, type, data FROM events WHERE conversation_id = $1 ORDER BY sequence",
+            conversation_id,
+        )
+        await connection.close()
+        return [(row["sequence"], row["type"], json.loads(row["data"])) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
+    for name in ("postgres", "redis", "models", "trained"):
+        require(name)
+    server = httpx.URL(postgres_url())
+    name = f"firstline_test_{secrets.token_hex(6)}"
+    _run_sql(f'CREATE DATABASE "{name}"')
+    postgres = Relay(server.host, server.port or 5432)
+    cache = httpx.URL(redis_url())
+    redis = Relay(cache.host, cache.port or 6379)
+    # A database of Redis of its own, as long as luck holds: other tests may run on this machine.
+    number = 1 + secrets.randbelow(14)
+    environment = {
+        "FIRSTLINE_DATABASE_URL": str(
+            server.copy_with(
+                scheme="postgresql+asyncpg", host="127.0.0.1", port=postgres.port, path=f"/{name}"
+            )
+        ),
+        "FIRSTLINE_REDIS_URL": f"redis://127.0.0.1:{redis.port}/{number}",
+        "FIRSTLINE_HANDOFF__AGENT_GRACE_S": str(GRACE_S),
+    }
+    a, b = (
+        FrontLine(tmp_path_factory.mktemp(node), port=None, **environment) for node in ("node_a", "node_b")
+    )
+    try:
+        a.launch()
+        b.launch()
+        a.wait_until_ready()
+        b.wait_until_ready()
+        yield Nodes(a, b, postgres, redis, str(server.copy_with(path=f"/{name}")))
+    finally:
+        a.stop()
+        b.stop()
+        postgres.close()
+        redis.close()
+        _run_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _run_sql(statement: str) -> None:
+    async def run() -> None:
+        connection = await asyncpg.connect(postgres_url())
+        await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(run())
+
+
+class Heard:
+    """A Socket.IO client and everything it was told."""
+
+    def __init__(self, namespace: str) -> None:
+        self.namespace = namespace
+        self.told: list[tuple[str, Any]] = []
+        self._news = asyncio.Condition()
+        self.socket = socketio.AsyncClient(
+            reconnection=True, reconnection_delay=0.2, reconnection_delay_max=0.5
+        )
+        self.socket.on("*", self._hear, namespace=namespace)
+        self.socket.on("connect", self._note_connected, namespace=namespace)
+
+    async def open(self, node: FrontLine, **headers: str) -> None:
+        await self.socket.connect(
+            node.url,
+            # Made anew for each connection: the client takes the cookie out of what it is given.
+            headers=lambda: dict(headers),
+            namespaces=[self.namespace],
+            transports=["websocket"],
+            wait_timeout=10,
+        )
+
+    async def sees(self, event: str, fits: Callable[[Any], bool] = lambda _data: True) -> Any:
+        """The first payload of an event that fits, told already or yet to come."""
+
+        def found() -> list[Any]:
+            return [data for name, data in self.told if name == event and fits(data)]
+
+        async with self._news:
+            try:
+                await asyncio.wait_for(self._news.wait_for(found), timeout=PATIENCE_S)
+            except TimeoutError:
+                latest = "\n".join(f"{name} {data}"[:300] for name, data in self.told[-12:])
+                pytest.fail(f"was not told {event!r}, but last:\n{latest}")
+            return found()[0]
+
+    async def _note_connected(self) -> None:
+        await self._hear("connected", None)
+
+    async def is_connected_again(self) -> None:
+        """Told for the second time that the connection stands."""
+        await self.sees("connected", lambda _: [name for name, _ in self.told].count("connected") > 1)
+
+    def forget(self) -> None:
+        self.told.clear()
+
+    async def _hear(self, event: str, data: Any = None) -> None:
+        async with self._news:
+            self.told.append((event, data))
+            self._news.notify_all()
+
+
+class Customer(Heard):
+    """A web chat that keeps its session through reconnects, as the widget does."""
+
+    def __init__(self) -> None:
+        super().__init__("/")
+        self.id = f"two-nodes-{secrets.token_hex(8)}"
+
+    async def _note_connected(self) -> None:
+        await super()._note_connected()
+        await self.socket.emit("session_request", {"session_id": self.id})
+
+    async def begin(self, node: FrontLine) -> None:
+        await self.open(node)
+        await self.sees("session_confirm")
+
+    async def ask(self, event: str, **data: Any) -> dict[str, Any]:
+        reply = await self.socket.call(event, {"session_id": self.id, **data}, timeout=PATIENCE_S)
+        assert isinstance(reply, dict)
+        return reply
+
+    async def say(self, text: str, message_id: str | None = None) -> dict[str, Any]:
+        return await self.ask("user_uttered", message=text, message_id=message_id or secrets.token_hex(8))
+
+    async def is_told(self, pattern: str, author: str = "bot") -> None:
+        def fits(data: Any) -> bool:
+            message = data["message"]
+            return message["author"] == author and bool(re.search(pattern, message["text"] or "", re.I))
+
+        await self.sees("bot_uttered", fits)
+
+    async def history(self) -> list[dict[str, Any]]:
+        reply = await self.ask("history", after=0)
+        assert reply["ok"], reply
+        return list(reply["messages"])
+
+
+class Agent(Heard):
+    """A person at the desk: a session's cookie, the HTTP interface of any node, and a live connection."""
+
+    def __init__(self, login: str) -> None:
+        super().__init__("/desk")
+        self.login = login
+        self.id = ""
+        self.cookie = ""
+        self._http = httpx.AsyncClient(timeout=PATIENCE_S)
+
+    async def sign_in(self, node: FrontLine) -> None:
+        response = await self._http.post(
+            f"{node.url}/api/v1/session", json={"login": self.login, "password": PASSWORD}
+        )
+        assert response.status_code == 200, response.text
+        self.id = response.json()["agent"]["id"]
+        self.cookie = f"firstline_session={response.cookies['firstline_session']}"
+        self._http.cookies.clear()
+        done = await self.call(node, "PUT", "agents/me/presence", presence="available")
+        assert done.status_code == 200, done.text
+        await self.open(node, Cookie=self.cookie)
+
+    async def call(self, node: FrontLine, method: str, path: str, **body: Any) -> httpx.Response:
+        return await self._http.request(
+            method, f"{node.url}/api/v1/{path}", json=body or None, headers={"Cookie": self.cookie}
+        )
+
+    async def leave(self, node: FrontLine) -> None:
+        await self.socket.disconnect()
+        for handoff in (await self.call(node, "GET", "handoffs?state=accepted")).json():
+            if handoff["agent_id"] == self.id:
+                await self.call(node, "POST", f"handoffs/{handoff['id']}/resolve", disposition="solved")
+        await self.call(node, "DELETE", "session")
+        await self._http.aclose()
+
+    async def offer(self, customer: Customer) -> str:
+        """The id of the handoff that is offered to this agent."""
+        offer = await self.sees("offer", lambda data: data["conversation_id"] == customer.id)
+        return str(offer["id"])
+
+    async def sees_message(self, customer: Customer, text: str) -> None:
+        await self.sees(
+            "message",
+            lambda data: data["conversation_id"] == customer.id and data["message"]["text"] == text,
+        )
+
+
+Join = Callable[[FrontLine], Awaitable[Customer]]
+Staff = Callable[[str, FrontLine], Awaitable[Agent]]
+
+
+@pytest.fixture
+async def join() -> AsyncIterator[Join]:
+    """Opens web chats; what waits at the end is taken back, so that no test inherits a queue."""
+    customers: list[Customer] = []
+
+    async def join_(node: FrontLine) -> Customer:
+        customer = Customer()
+        customers.append(customer)
+        await customer.begin(node)
+        return customer
+
+    yield join_
+    for customer in customers:
+        if customer.socket.connected:
+            await customer.ask("handoff_cancel")
+        await customer.socket.disconnect()
+
+
+@pytest.fixture
+async def staff(nodes: Nodes, join: Join) -> AsyncIterator[Staff]:
+    """Signs agents in; they end their conversations and sign out before the customers leave."""
+    agents: list[Agent] = []
+
+    async def sign_in(login: str, node: FrontLine) -> Agent:
+        agent = Agent(login)
+        agents.append(agent)
+        await agent.sign_in(node)
+        return agent
+
+    yield sign_in
+    for agent in agents:
+        await agent.leave(nodes.b)
+
+
+async def rest(node: FrontLine, sender: str, text: str, **more: Any) -> httpx.Response:
+    async with httpx.AsyncClient(timeout=60.0) as client:
+        return await client.post(
+            f"{node.url}/webhooks/rest/webhook", json={"sender": sender, "message": text, **more}
+        )
+
+
+def turns(log: list[tuple[int, str, dict[str, Any]]]) -> dict[str, list[str]]:
+    """What the bot said after each message, by message id; a log with a gap or a repeat fails the test."""
+    assert [sequence for sequence, _, _ in log] == list(range(1, len(log) + 1)), "the sequence has no gaps"
+    said: dict[str, list[str]] = {}
+    latest = ""
+    for _, type_, data in log:
+        if type_ == "user_uttered":
+            latest = data["message_id"]
+            assert latest not in said, "a message was recorded twice"
+            said[latest] = []
+        elif type_ == "bot_uttered" and latest:
+            said[latest].append(data["text"])
+    return said
+
+
+async def test_a_customer_and_an_agent_meet_across_nodes(nodes: Nodes, join: Join, staff: Staff) -> None:
+    customer, agent = await join(nodes.a), await staff("agent1", nodes.b)
+    await customer.say("where is my order 48213?")
+    await customer.is_told("postcode")
+    await customer.say("I want to talk to a human")
+    await customer.sees("state", lambda s: s["holder"] == "queue" and s["handoff"]["position"] == 1)
+    handoff_id = await agent.offer(customer)
+
+    assert (await agent.call(nodes.b, "POST", f"handoffs/{handoff_id}/accept")).status_code == 200
+    await customer.sees(
+        "state", lambda s: s["holder"] == "human" and s["handoff"]["agent_name"] == "Ada Berg"
+    )
+    await customer.socket.emit("typing", {"session_id": customer.id, "active": True})
+    await agent.sees("typing", lambda data: data == {"conversation_id": customer.id, "active": True})
+    await customer.say("are you a person?")
+    await agent.sees_message(customer, "are you a person?")
+
+    await agent.socket.emit("typing", {"conversation_id": customer.id, "active": True}, namespace="/desk")
+    await customer.sees("typing", lambda data: data["active"] and data["author"] == "agent")
+    said = await agent.call(
+        nodes.b, "POST", f"conversations/{customer.id}/messages", text="I am.", message_id="agent-1"
+    )
+    assert said.status_code == 200
+    await customer.is_told("^I am\\.$", author="agent")
+
+    resolved = await agent.call(nodes.b, "POST", f"handoffs/{handoff_id}/resolve", disposition="solved")
+    assert resolved.status_code == 200
+    await customer.sees("state", lambda s: s["holder"] == "closed" and s["may_rate"])
+    assert (await customer.ask("rate", score=5, comment="quick"))["state"]["rating"] == 5
+    view = await agent.call(nodes.b, "GET", f"conversations/{customer.id}")
+    assert view.json()["state"]["rating"] == 5
+    texts = [message["text"] for message in await customer.history()]
+    assert texts.count("are you a person?") == 1
+    assert texts.count("I am.") == 1
+
+
+async def test_each_place_in_the_queue_is_told_on_the_other_node(
+    nodes: Nodes, join: Join, staff: Staff
+) -> None:
+    await staff("agent1", nodes.b)
+    first, second = await join(nodes.a), await join(nodes.b)
+    for position, customer in enumerate((first, second), 1):
+        state = (await customer.ask("handoff_request"))["state"]
+        assert state["handoff"]["position"] == position
+    first.forget()
+    second.forget()
+    await first.ask("handoff_cancel")
+    await second.sees("state", lambda s: s["handoff"]["position"] == 1)
+
+
+async def test_a_form_begun_on_one_node_goes_on_on_the_other(nodes: Nodes) -> None:
+    sender = f"form-{secrets.token_hex(6)}"
+    asked = await rest(nodes.a, sender, "where is my order?")
+    assert "number" in asked.text
+    asked = await rest(nodes.b, sender, "48213")
+    assert "postcode" in asked.text
+    told = await rest(nodes.a, sender, "0150")
+    assert "tomorrow" in told.text, told.text
+
+
+async def test_many_messages_at_once_through_both_nodes(nodes: Nodes) -> None:
+    sender = f"crowd-{secrets.token_hex(6)}"
+    ids = [f"m{number}" for number in range(30)]
+    both = (nodes.a, nodes.b)
+    # Every third is sent a second time, through the other node, as a client does that lost its answer.
+    sends = [(both[n % 2], id_) for n, id_ in enumerate(ids)]
+    sends += [(both[(n + 1) % 2], id_) for n, id_ in enumerate(ids) if n % 3 == 0]
+    replies = await asyncio.gather(
+        *(rest(node, sender, OPENING_HOURS, message_id=id_) for node, id_ in sends)
+    )
+    assert {reply.status_code for reply in replies} == {200}
+    said = turns(await nodes.log(sender))
+    assert sorted(said) == sorted(ids)
+    assert {len(answers) for answers in said.values()} == {1}, "each is answered once"
+    for (_, id_), reply in zip(sends, replies, strict=True):
+        assert [answer["text"] for answer in reply.json()] == said[id_]
+
+
+async def test_messages_sent_at_once_stay_in_their_order(nodes: Nodes, join: Join) -> None:
+    customer = await join(nodes.a)
+    await asyncio.gather(*(customer.say(OPENING_HOURS, f"m{number}") for number in range(12)))
+    said = turns(await nodes.log(customer.id))
+    assert list(said) == [f"m{number}" for number in range(12)]
+
+
+async def test_two_agents_on_two_nodes_accept_at_once(nodes: Nodes, join: Join, staff: Staff) -> None:
+    customer = await join(nodes.a)
+    agents = [await staff("agent1", nodes.a), await staff("agent2", nodes.b)]
+    await customer.ask("handoff_request")
+    waiting = await agents[0].sees("handoff", lambda view: view["conversation_id"] == customer.id)
+    done = await asyncio.gather(
+        *(
+            agent.call(node, "POST", f"handoffs/{waiting['id']}/accept")
+            for agent, node in zip(agents, (nodes.a, nodes.b), strict=True)
+        )
+    )
+    assert sorted(response.status_code for response in done) == [200, 409]
+    lost = next(response for response in done if response.status_code == 409)
+    assert lost.json()["code"] == "handoff.taken"
+    accepted = [data for _, type_, data in await nodes.log(customer.id) if type_ == "handoff_accepted"]
+    assert len(accepted) == 1
+    winner = agents[[response.status_code for response in done].index(200)]
+    await customer.sees("state", lambda s: s["holder"] == "human")
+    assert accepted[0]["agent_id"] == winner.id
+
+
+async def test_offers_never_exceed_a_capacity(nodes: Nodes, join: Join, staff: Staff) -> None:
+    agents = [await staff("agent1", nodes.a), await staff("agent2", nodes.b)]
+    customers = [await join((nodes.a, nodes.b)[number % 2]) for number in range(CAPACITY * 2 + 2)]
+    await asyncio.gather(*(customer.ask("handoff_request") for customer in customers))
+    for agent in agents:
+        await agent.sees("offer")
+
+    async def views() -> list[dict[str, Any]]:
+        return list((await agents[0].call(nodes.a, "GET", "handoffs?state=open")).json())
+
+    async def all_offered() -> None:
+        while sum(view["offered_to"] is not None for view in await views()) < CAPACITY * 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+    await asyncio.wait_for(all_offered(), PATIENCE_S)
+    held: dict[str, int] = {}
+    logs = [await nodes.log(customer.id) for customer in customers]
+    moves = sorted(
+        (data["timestamp"], type_, data["agent_id"])
+        for log in logs
+        for _, type_, data in log
+        if type_ in ("handoff_offered", "handoff_declined")
+    )
+    for _, type_, agent_id in moves:
+        held[agent_id] = held.get(agent_id, 0) + (1 if type_ == "handoff_offered" else -1)
+        assert held[agent_id] <= CAPACITY, "an agent was offered more than they can take"
+    assert {agent.id: CAPACITY for agent in agents} == held
+
+
+async def test_an_agent_on_both_nodes_who_leaves_one_is_still_there(
+    nodes: Nodes, join: Join, staff: Staff
+) -> None:
+    agent = await staff("agent1", nodes.b)
+    other_tab = Heard("/desk")
+    await other_tab.open(nodes.a, Cookie=agent.cookie)
+    await other_tab.socket.disconnect()
+    await asyncio.sleep(GRACE_S + 3)
+    customer = await join(nodes.a)
+    await customer.ask("handoff_request")
+    await agent.offer(customer)
+
+
+async def test_a_killed_node_s_people_go_on_at_the_other(nodes: Nodes, join: Join, staff: Staff) -> None:
+    customer, agent = await join(nodes.a), await staff("agent1", nodes.a)
+    await customer.ask("handoff_request")
+    handoff_id = await agent.offer(customer)
+    await agent.call(nodes.a, "POST", f"handoffs/{handoff_id}/accept")
+    await customer.say("one")
+    await agent.sees_message(customer, "one")
+    bot_customer = f"form-{secrets.token_hex(6)}"
+    await rest(nodes.a, bot_customer, "where is my order 48213?")
+
+    async with killed(nodes.a):
+        for person in (customer, agent):
+            await person.socket.disconnect()
+            person.forget()
+        await customer.begin(nodes.b)
+        await agent.open(nodes.b, Cookie=agent.cookie)
+        assert (await customer.say("two"))["ok"]
+        await agent.sees_message(customer, "two")
+        said = await agent.call(
+            nodes.b, "POST", f"conversations/{customer.id}/messages", text="three", message_id="three"
+        )
+        assert said.status_code == 200
+        await customer.is_told("^three$", author="agent")
+        texts = [message["text"] for message in await customer.history()]
+        assert [texts.count(text) for text in ("one", "two", "three")] == [1, 1, 1]
+        assert "tomorrow" in (await rest(nodes.b, bot_customer, "0150")).text
+
+
+async def test_a_killed_node_s_agent_who_stays_away_loses_the_conversation_to_another(
+    nodes: Nodes, join: Join, staff: Staff
+) -> None:
+    customer, gone = await join(nodes.b), await staff("agent1", nodes.a)
+    await customer.ask("handoff_request")
+    handoff_id = await gone.offer(customer)
+    await gone.call(nodes.a, "POST", f"handoffs/{handoff_id}/accept")
+    await customer.sees("state", lambda s: s["holder"] == "human")
+    other = await staff("agent2", nodes.b)
+    customer.forget()
+    async with killed(nodes.a):
+        await gone.socket.disconnect()
+        assert await asyncio.wait_for(other.offer(customer), GRACE_S + PATIENCE_S) == handoff_id
+        await customer.sees("state", lambda s: s["holder"] == "queue")
+        assert (await other.call(nodes.b, "POST", f"handoffs/{handoff_id}/accept")).status_code == 200
+        await customer.sees(
+            "state", lambda s: s["holder"] == "human" and s["handoff"]["agent_name"] == "Ben Costa"
+        )
+
+
+async def test_messages_under_way_in_a_killed_node_are_answered_by_the_other(
+    nodes: Nodes, join: Join
+) -> None:
+    watcher = await join(nodes.b)
+    # A burst, so that the kill meets turns at every stage; the client then retries all, with the same ids.
+    ids = [f"m{number}" for number in range(20)]
+    sending = [asyncio.create_task(rest(nodes.a, watcher.id, OPENING_HOURS, message_id=id_)) for id_ in ids]
+    await watcher.sees("bot_uttered")
+    async with killed(nodes.a):
+        await asyncio.gather(*sending, return_exceptions=True)
+        replies = await asyncio.gather(
+            *(rest(nodes.b, watcher.id, OPENING_HOURS, message_id=id_) for id_ in ids)
+        )
+        assert {reply.status_code for reply in replies} == {200}
+        said = turns(await nodes.log(watcher.id))
+        assert sorted(said) == sorted(ids)
+        assert {len(answers) for answers in said.values()} == {1}
+
+
+@asynccontextmanager
+async def killed(node: FrontLine) -> AsyncIterator[None]:
+    """kill -9 of a node, which is there again after the block."""
+    await asyncio.to_thread(node.kill)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(node.start)
+
+
+@pytest.mark.parametrize("what", ["redis", "postgres"])
+async def test_nodes_survive_that_what_they_share_goes_away(
+    nodes: Nodes, join: Join, staff: Staff, what: str
+) -> None:
+    customer, agent = await join(nodes.a), await staff("agent1", nodes.b)
+    await customer.ask("handoff_request")
+    handoff_id = await agent.offer(customer)
+    await agent.call(nodes.b, "POST", f"handoffs/{handoff_id}/accept")
+    await customer.sees("state", lambda s: s["holder"] == "human")
+    code = {"redis": "redis.unavailable", "postgres": "database.unavailable"}[what]
+    relay: Relay = getattr(nodes, what)
+    logs = [node.log.stat().st_size for node in (nodes.a, nodes.b)]
+
+    await asyncio.to_thread(relay.cut)
+    try:
+        refused = await rest(nodes.a, f"away-{secrets.token_hex(6)}", OPENING_HOURS, message_id="m1")
+        assert (refused.status_code, refused.json()["code"]) == (503, code)
+        assert (await customer.say("while it is away", "lost"))["code"] == code
+        async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
+            for node in (nodes.a, nodes.b):
+                ready = await client.get(f"{node.url}/readyz")
+                assert (ready.status_code, ready.json()["status"]) == (503, code)
+                assert (await client.get(f"{node.url}/healthz")).status_code == 200
+        await asyncio.sleep(3)
+    finally:
+        await asyncio.to_thread(relay.restore)
+
+    async def ready_again(node: FrontLine) -> None:
+        async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
+            while (await client.get(f"{node.url}/readyz")).status_code != 200:  # noqa: ASYNC110
+                await asyncio.sleep(0.2)
+
+    await asyncio.wait_for(asyncio.gather(*(ready_again(node) for node in (nodes.a, nodes.b))), PATIENCE_S)
+    # Clients whose node could not hear the others are asked to connect anew.
+    if what == "redis":
+        await customer.is_connected_again()
+        await agent.is_connected_again()
+    assert (await say_until_taken(customer, "I am back", "lost"))["ok"]
+    await agent.sees_message(customer, "I am back")
+    said = await agent.call(
+        nodes.b, "POST", f"conversations/{customer.id}/messages", text="so am I", message_id=f"back-{what}"
+    )
+    assert said.status_code == 200, said.text
+    await customer.is_told("so am I", author="agent")
+    for node, before in zip((nodes.a, nodes.b), logs, strict=True):
+        assert "Traceback" not in node.log.read_text()[before:], (
+            "an outage is a warning, not an error of ours"
+        )
+
+
+async def say_until_taken(customer: Customer, text: str, message_id: str) -> dict[str, Any]:
+    """Send it as the widget does: again, with the same id, until it is taken."""
+    for _ in range(20):
+        try:
+            reply = await customer.say(text, message_id)
+        except socketio.exceptions.SocketIOError:
+            reply = {"ok": False}
+        if reply["ok"]:
+            return reply
+        await asyncio.sleep(0.3)
+    pytest.fail(f"not taken: {reply}")
+
+
+async def test_a_node_that_is_stopped_leaves_in_order(nodes: Nodes, join: Join) -> None:
+    customer = await join(nodes.a)
+    await customer.say(OPENING_HOURS)
+    before = nodes.a.log.stat().st_size
+    await asyncio.to_thread(nodes.a.stop)
+    try:
+        assert "Traceback" not in nodes.a.log.read_text()[before:]
+    finally:
+        await asyncio.to_thread(nodes.a.start)
+    await customer.is_told("Monday")

@@ -1,0 +1,144 @@
+"""A virtual agent that kills itself (SIGKILL) around one of its appends: ``python -m`` this, see `main`.
+
+The default bot's dialogue, actions and records are real; messages are payloads, which need no language model,
+so that a run starts fast and says the same each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from bot.actions.runner import InProcessActions
+from bot.actions.shop import build
+from bot.contacts.demo import seed_demo
+from bot.contacts.identity import LogCodeSender
+from bot.conversation import Summary
+from bot.conversations import Conversations, Locks
+from bot.dialogue.native import NativeEngine
+from bot.dialogue.virtual_agent import IncomingMessage, VirtualAgent
+from bot.events import Entity, Event, Intent, Parse
+from bot.handoff.agents import Agents
+from bot.handoff.service import HandoffService
+from bot.handoff.settings import HandoffSettings
+from bot.project import Project
+from bot.settings import Settings
+from bot.store.agents import SqlAgentStore
+from bot.store.contacts import SqlContacts
+from bot.store.database import Database
+from bot.store.event_store import SqlEventStore
+from bot.store.handoff import SqlHandoffStore
+from bot.store.identity import SqlIdentityStore
+from bot.store.migrate import upgrade
+
+Moment = Literal["before", "after"]
+
+CONVERSATION = "crashing"
+MESSAGES = (
+    "/greet",
+    '/cancel_order{"order_number": "60042"}',
+    '/inform{"postcode": "75011"}',
+    "/affirm",
+    '/return_item{"order_number": "51377"}',
+    '/inform{"postcode": "1000-205"}',
+    '/inform{"product": "Fjord headphones"}',
+    "they do not fit me",
+    "/affirm",
+    "/goodbye",
+)
+
+
+class Payloads:
+    """Understands ``/intent{"entity": "value"}``; any other text informs."""
+
+    async def parse(
+        self, text: str, *, language_hint: str | None = None, expected: Sequence[str] = ()
+    ) -> Parse:
+        name, brace, rest = text.removeprefix("/").partition("{")
+        intent = Intent(name=name if text.startswith("/") else "inform", confidence=1.0)
+        found = json.loads(brace + rest) if brace else {}
+        entities = tuple(
+            Entity(entity=entity, value=value, start=0, end=len(text)) for entity, value in found.items()
+        )
+        return Parse(text=text, intent=intent, entities=entities, language=language_hint)
+
+
+class KillingStore(SqlEventStore):
+    """Kills the process just before, or just after, its nth append is committed."""
+
+    def __init__(self, database: Database, *, at: int, moment: Moment) -> None:
+        super().__init__(database)
+        self._left = at
+        self._moment = moment
+
+    async def append(
+        self, conversation_id: str, events: Sequence[Event], *, expected: int, summary: Summary
+    ) -> None:
+        self._left -= 1
+        if self._left == 0 and self._moment == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        await super().append(conversation_id, events, expected=expected, summary=summary)
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def virtual_agent(
+    database: Database, store: SqlEventStore, *, locks: Locks | None = None
+) -> VirtualAgent:
+    """The default bot over a store."""
+    conversations = Conversations(store, locks=locks)
+    contacts = SqlContacts(database)
+    settings = HandoffSettings()
+    agents = Agents(SqlAgentStore(database), settings=settings, clock=time.time)
+    handoffs = HandoffService(conversations, agents, contacts, SqlHandoffStore(database), settings=settings)
+    actions = build(
+        contacts, identity_store=SqlIdentityStore(database), sender=LogCodeSender(), clock=time.time
+    )
+    engine = NativeEngine(
+        Project.load(Settings().project),
+        escalator=handoffs.escalations,
+        actions=InProcessActions(actions),
+        chance=random.Random(0),
+    )
+    return VirtualAgent(
+        conversations=conversations,
+        understanding=Payloads(),
+        engine=engine,
+        escalator=handoffs.escalations,
+    )
+
+
+async def talk(agent: VirtualAgent) -> None:
+    """Say every message, with its own id; printed when it is acknowledged and when it is answered."""
+    for number, text in enumerate(MESSAGES):
+        message_id = f"m{number}"
+
+        async def acknowledged(_sequence: int, _at: float, message_id: str = message_id) -> None:
+            print(f"acknowledged {message_id}", flush=True)
+
+        await agent.handle(
+            IncomingMessage(conversation_id=CONVERSATION, text=text, message_id=message_id, channel="rest"),
+            on_durable=acknowledged,
+        )
+        print(f"answered {message_id}", flush=True)
+
+
+async def main(folder: Path, at: int, moment: Moment) -> None:
+    """Talk from the beginning, dying around append ``at`` (0: never)."""
+    database = Database(f"sqlite+aiosqlite:///{folder}/firstline.db")
+    await upgrade(database)
+    await seed_demo(SqlContacts(database), time.time())
+    await talk(await virtual_agent(database, KillingStore(database, at=at, moment=moment)))
+    await database.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), "before" if sys.argv[3] == "before" else "after"))

@@ -1,0 +1,121 @@
+"""The whole of Firstline as its user runs it: `firstline serve --demo` in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.requirements import ROOT, require
+
+READY_WITHIN_S = 90.0
+"""Generous: two test processes may train and start at the same time on two cores."""
+
+
+class FrontLine:
+    """A server that can be killed and started again over the same data."""
+
+    def __init__(self, data_dir: Path, *, port: int | None = None, **environment: str) -> None:
+        self.data_dir = data_dir
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = data_dir / "server.log"
+        self._environment = {
+            **os.environ,
+            "FIRSTLINE_DATA_DIR": str(data_dir),
+            "FIRSTLINE_PORT": str(self.port),
+            **environment,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it is ready."""
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self) -> None:
+        """Start it and do not wait."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "bot.cli", "serve", "--demo"],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+            )
+
+    def wait_until_ready(self) -> None:
+        """Wait until it serves; the test fails when it does not."""
+        assert self._process is not None
+        give_up_at = time.monotonic() + READY_WITHIN_S
+        while time.monotonic() < give_up_at:
+            if self._process.poll() is not None:
+                break
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=2.0).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        self.kill()
+        pytest.fail(f"the server did not become ready:\n{self.log.read_text()[-4000:]}")
+
+    def kill(self) -> None:
+        """kill -9: nothing is flushed, nobody is told."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Stop it as an operator would."""
+        self._end(signal.SIGTERM)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(how)
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._process = None
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def front_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FrontLine]:
+    """One running server for all tests that leave it as they found it: each uses conversations of its own."""
+    require("models")
+    require("trained")
+    server = FrontLine(tmp_path_factory.mktemp("front_line"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_front_line(tmp_path: Path) -> Iterator[FrontLine]:
+    """A server of the test's own, not started: for tests that kill it."""
+    require("models")
+    require("trained")
+    server = FrontLine(tmp_path)
+    yield server
+    server.stop()
