@@ -50,7 +50,7 @@ lint: $(STAMPS)/dev $(PACKAGES) ## check style, types, import rules, pages, shel
 	@$(STEP) "ruff format" $(BIN)/ruff format --check .
 	@$(STEP) "mypy" $(BIN)/mypy
 	@$(STEP) "import rules" $(BIN)/lint-imports
-	@$(STEP) "dependencies" $(BIN)/deptry bot models tests
+	@$(STEP) "dependencies" $(BIN)/deptry bot models voice_gateway tests
 	@$(STEP) "shellcheck" $(BIN)/shellcheck $(SHELL_SCRIPTS)
 	@$(STEP) "hadolint" $(BIN)/hadolint docker/Dockerfile
 	@$(STEP) "compose schema" $(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
@@ -78,7 +78,7 @@ constraints: $(STAMPS)/installed ## pin every package anew in constraints.txt (n
 clean: ## remove what was built, trained and cached; keeps .venv and downloaded models
 	rm -rf bot/web/dist build dist .make .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
 		test-results models/trained
-	find bot models tests nlu_data -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	find bot models voice_gateway tests nlu_data -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 distclean: clean ## remove .venv, .venv-rasa, node_modules and downloaded models too
 	rm -rf $(VENV) .venv-rasa bot/web/node_modules models/downloads
@@ -89,12 +89,12 @@ $(BIN)/python:
 	@python=$$(scripts/find-python) && $(STEP) "Creating $(VENV)" "$$python" -m venv $(VENV)
 
 $(STAMPS)/installed: pyproject.toml constraints.txt | $(BIN)/python
-	@$(STEP) "Installing Firstline" $(PIP) -e '.[web]'
+	@$(STEP) "Installing Firstline" $(PIP) -e '.[web,piper]'
 	@scripts/link-node $(VENV)
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/dev: $(STAMPS)/installed
-	@$(STEP) "Installing what the tests need" $(PIP) -e '.[web,dev]'
+	@$(STEP) "Installing what the tests need" $(PIP) -e '.[web,piper,dev]'
 	@touch $@
 
 $(MODELS): models/manifest.toml | $(STAMPS)/installed
