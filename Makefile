@@ -62,7 +62,7 @@ bench: $(STAMPS)/dev $(TRAINED) $(PAGES) ## measure: prints JSON lines
 
 web: $(PAGES) ## build the shop, the widget and the desk into bot/web/dist
 
-models: $(MODELS) ## fetch and verify the models that the default bot needs
+models: $(MODELS) ## fetch and verify the models that chat and phone need
 
 rasa: ## make .venv-rasa with Rasa Open Source 3.6, the oracle of the compatibility tests (needs Python 3.10)
 	@python310=$$(scripts/find-python310) && $(STEP) "Creating .venv-rasa" "$$python310" -m venv .venv-rasa
@@ -99,6 +99,7 @@ $(STAMPS)/dev: $(STAMPS)/installed
 
 $(MODELS): models/manifest.toml | $(STAMPS)/installed
 	@$(BIN)/firstline models fetch
+	@$(BIN)/firstline models fetch --group voice
 	@touch $@
 
 $(PACKAGES): bot/web/package.json bot/web/package-lock.json | $(STAMPS)/installed

@@ -1,0 +1,162 @@
+"""What the gateway asks of the bot, and is told by it: the interface of the ``/voice`` channel (docs/api.md).
+
+The link survives the bot's restarts: what was said is asked again with the same id, and reports wait in
+order until the bot is back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from voice_gateway.hearing import Expectation
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A quick reply of the bot's: what it is called, and what is sent when it is chosen."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """Something to be said to the caller. ``sequence`` is its place in the conversation's log."""
+
+    sequence: int
+    text: str
+    author: Literal["bot", "agent"] = "bot"
+    choices: Sequence[Choice] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """Where the conversation stands; ``expected_wait`` in seconds."""
+
+    holder: Literal["bot", "queue", "human", "closed"] = "bot"
+    language: str | None = None
+    handoff_id: str | None = None
+    handoff_state: str | None = None
+    position: int | None = None
+    expected_wait: int | None = None
+    agent_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The bot's turn: what it says, what it expects next, where the conversation stands."""
+
+    replies: Sequence[Reply] = ()
+    expects: Expectation = Expectation()
+    state: State = State()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallStart:
+    """A call that began. The id of its conversation is chosen by the gateway, and unguessable."""
+
+    conversation_id: str
+    call_id: str
+    transport: str
+    caller: str = ""
+    called: str = ""
+    language: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What the caller said, or keyed. Times are ms from the call's start; ``message_id`` makes it idempotent."""
+
+    message_id: str
+    text: str
+    by: Literal["speech", "keys"] = "speech"
+    start_ms: int = 0
+    end_ms: int = 0
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Something that happened in the call, for the log. ``kind`` and the fields of its ``data``:
+
+    - ``prompt``: the gateway itself said something: ``text``, ``heard`` (what of it was heard), ``interrupted``
+    - ``heard``: how much of a bot's message was heard: ``sequence``, ``heard``, ``interrupted``
+    - ``agent_speech``: the agent said: ``text``, ``start_ms``, ``end_ms``, ``confidence``
+    - ``agent_joined``, ``agent_lost``: the agent's audio came, or broke off: ``handoff_id``
+    - ``held``: ``held`` (bool), ``by`` (``caller`` or ``agent``)
+    - ``digits``: keys that were no answer to the bot: ``digits``
+    - ``transfer``: how passing the call on outside went: ``target``, ``status``
+    - ``ended``: ``reason`` and ``facts`` (duration_ms, jitter_ms, loss, mos, barge_ins, not_understood)
+    """
+
+    kind: Literal[
+        "prompt", "heard", "agent_speech", "agent_joined", "agent_lost", "held", "digits", "transfer", "ended"
+    ]
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """What the desk wants done with the call.
+
+    ``hold``, ``resume``, ``hang_up``; ``digits`` to press towards the caller; ``transfer`` to a ``target``
+    outside (a SIP URI or a number).
+    """
+
+    action: Literal["hold", "resume", "digits", "transfer", "hang_up"]
+    digits: str = ""
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Said to the caller outside a turn of theirs: by an agent who types, or by the bot by itself."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """The conversation changed hands, or its place in the queue."""
+
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Controlled:
+    """The desk wants something done."""
+
+    control: Control
+
+
+News = Told | StateChanged | Controlled
+
+
+class BotLink(Protocol):
+    """The bot, as calls see it. All methods raise BotUnreachable when it did not answer in time."""
+
+    async def start(self, call: CallStart, on_news: Callable[[News], None]) -> Answer:
+        """Begin a call's conversation, and have its news told from now on, also after reconnects."""
+        ...
+
+    async def say(self, conversation_id: str, said: Said) -> Answer:
+        """The bot's answer to what the caller said; empty while a person or the queue holds."""
+        ...
+
+    async def request_handoff(self, conversation_id: str) -> Answer:
+        """Ask for a person."""
+        ...
+
+    async def request_callback(self, conversation_id: str, *, phone: str) -> Answer:
+        """Leave the queue and be rung back at a number."""
+        ...
+
+    def report(self, conversation_id: str, report: Report) -> None:
+        """Have something recorded: at once, or when the bot is back. Never blocks, never raises."""
+        ...
+
+    async def end(self, conversation_id: str) -> None:
+        """Wait until the call's reports are delivered, for a few seconds at most, and forget it."""
+        ...

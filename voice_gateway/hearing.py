@@ -1,0 +1,96 @@
+"""What a call hears: frames in, `HearingEvent`s out (`voice_gateway.ears` makes them)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expectation:
+    """What kind of answer the bot's latest question wants, which decides how long a pause ends a turn.
+
+    ``digits`` is the length of an expected number, None where any length (or none) may come.
+    """
+
+    kind: Literal["free", "yes_no", "digits"] = "free"
+    digits: int | None = None
+    hot_words: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurnTimings:
+    """Where the time of a turn's end went, in seconds.
+
+    ``end_of_turn``: from the end of speech to the decision that the turn is over. ``recognition``: the
+    request's own time; ``waited``: how much of it lay after that decision (0 when the speculative request
+    was done before).
+    """
+
+    end_of_turn: float
+    recognition: float
+    waited: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """Somebody speaks, as surely as can be told within 100 ms or so. Times are ms from the call's start."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechDismissed:
+    """What had started was nothing to answer: a cough, a noise, an "uh-huh" while the bot spoke."""
+
+    start_ms: int
+    end_ms: int
+    why: Literal["noise", "backchannel"]
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Utterance:
+    """The caller said something and is done. ``text`` has numbers as the bot's forms expect them."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    confidence: float
+    language: str
+    timings: TurnTimings
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotUnderstood:
+    """Somebody spoke, and no words could be made of it; ``why`` is the refusal's name."""
+
+    start_ms: int
+    end_ms: int
+    why: str
+
+
+HearingEvent = SpeechStarted | SpeechDismissed | Utterance | NotUnderstood
+
+
+class Hearing(Protocol):
+    """The ears of one leg. `feed` is called with each 20 ms frame, in order; events come by callback."""
+
+    def feed(self, pcm: bytes) -> None: ...
+
+    def expect(self, expectation: Expectation) -> None:
+        """What the next utterance probably answers."""
+        ...
+
+    def bot_speaks(self, speaking: bool) -> None:
+        """Whether the bot is audible now: then short assents are no answers."""
+        ...
+
+    def set_language(self, language: str | None) -> None:
+        """The call's language; None has each utterance's detected."""
+        ...
+
+    async def close(self) -> None:
+        """Withdraw what is still being recognised."""
+        ...
