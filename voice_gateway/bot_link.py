@@ -49,8 +49,8 @@ class Answer:
     """The bot's turn: what it says, what it expects next, where the conversation stands."""
 
     replies: Sequence[Reply] = ()
-    expects: Expectation = Expectation()
-    state: State = State()
+    expects: Expectation = field(default_factory=Expectation)
+    state: State = field(default_factory=State)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,7 @@ class CallStart:
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """What the caller said, or keyed. Times are ms from the call's start; ``message_id`` makes it idempotent."""
+    """What the caller said, or keyed; ``message_id`` makes it idempotent. Times are ms from the call's start."""
 
     message_id: str
     text: str
@@ -81,7 +81,7 @@ class Said:
 class Report:
     """Something that happened in the call, for the log. ``kind`` and the fields of its ``data``:
 
-    - ``prompt``: the gateway itself said something: ``text``, ``heard`` (what of it was heard), ``interrupted``
+    - ``prompt``: the gateway itself said: ``text``, ``heard`` (what of it was heard), ``interrupted``
     - ``heard``: how much of a bot's message was heard: ``sequence``, ``heard``, ``interrupted``
     - ``agent_speech``: the agent said: ``text``, ``start_ms``, ``end_ms``, ``confidence``
     - ``agent_joined``, ``agent_lost``: the agent's audio came, or broke off: ``handoff_id``
