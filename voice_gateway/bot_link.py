@@ -67,7 +67,7 @@ class CallStart:
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """What the caller said, or keyed; ``message_id`` makes it idempotent. Times are ms from the call's start."""
+    """What the caller said, or keyed; ``message_id`` makes it idempotent. Times: ms from the call's start."""
 
     message_id: str
     text: str

@@ -11,7 +11,7 @@ from voice_gateway.audio import FRAME_MS
 from voice_gateway.clock import Clock
 
 MOST_CAUGHT_UP = 10
-"""Ticks made up for at once after a stall. What is older is skipped: a longer burst is only heard as noise."""
+"""Ticks made up for at once after a stall. What is older is skipped: a longer burst is just noise."""
 
 log = structlog.get_logger(__name__)
 Tick = Callable[[], None]

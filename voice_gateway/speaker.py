@@ -81,11 +81,14 @@ class Playback:
 class Speaker:
     """Plays one thing after another to a leg. `tick` is called every 20 ms."""
 
-    def __init__(self, leg: Leg) -> None:
+    def __init__(self, leg: Leg, *, on_frame: Callable[[bytes], None] = lambda _: None) -> None:
+        """``on_frame`` is told each frame that is sent."""
         self._leg = leg
+        self._on_frame = on_frame
         self._size = frame_bytes(leg.rate)
         self._queue: deque[Playback] = deque()
         self._paused = False
+        self._background: Callable[[], bytes | None] | None = None
         self._marks = 0
         self._awaiting: dict[str, Playback] = {}
 
@@ -102,6 +105,13 @@ class Speaker:
     def play(self, playback: Playback) -> None:
         """Say this after what is queued already."""
         self._queue.append(playback)
+
+    def background(self, source: Callable[[], bytes | None] | None) -> None:
+        """Have the frames of a source (music, the other side of a bridge) sent while nothing is being said.
+
+        It is asked for a frame each 20 ms, None when it has none now.
+        """
+        self._background = source
 
     def pause(self) -> None:
         """Fall silent at once, and remember where."""
@@ -135,10 +145,16 @@ class Speaker:
     def tick(self) -> None:
         """Send the frame that is due."""
         frame = None if self._paused else self._next()
+        if self._background is not None:
+            # Asked for also while something else is said, so that what is live stays live.
+            behind = self._background()
+            if frame is None and not self._paused:
+                frame = behind
+        if frame is None and self._leg.continuous:
+            frame = silence(self._leg.rate)
         if frame is not None:
+            self._on_frame(frame)
             self._leg.send(frame)
-        elif self._leg.continuous:
-            self._leg.send(silence(self._leg.rate))
 
     def _next(self) -> bytes | None:
         while self._queue:

@@ -1,0 +1,711 @@
+"""One call: who talks with the caller now, and what happens when somebody speaks, presses, waits or leaves.
+
+Audio, keys and news come in by synchronous callbacks, which stop or resume what is being said at once; what
+takes time (the bot's answer) runs as one job after another. All deadlines are looked at in `Call.tick`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+from typing import Protocol
+
+import structlog
+
+from voice_gateway.agent_side import AgentSide
+from voice_gateway.bot_link import (
+    Answer,
+    BotLink,
+    CallStart,
+    Choice,
+    Control,
+    Controlled,
+    News,
+    Reply,
+    Report,
+    Said,
+    State,
+    StateChanged,
+    Told,
+)
+from voice_gateway.clock import Clock
+from voice_gateway.dtmf import Choice as MenuKey
+from voice_gateway.dtmf import KeyCollector, KeyEvent, Keys, Person
+from voice_gateway.errors import BotUnreachable
+from voice_gateway.hearing import (
+    Expectation,
+    Hearing,
+    HearingEvent,
+    NotUnderstood,
+    SpeechDismissed,
+    SpeechStarted,
+    Utterance,
+)
+from voice_gateway.leg import Audio, Digit, Ended, Held, Leg, LegEvent, Marked, Reception, TransferProgress
+from voice_gateway.music import HoldMusic
+from voice_gateway.speaker import Heard, Speaker
+from voice_gateway.speech import Speech
+from voice_gateway.talker import Line, Talker
+from voice_gateway.texts import text
+
+MOST_CHOICES = 9
+NOT_UNDERSTOOD_LIMIT = 2
+"""So many utterances in a row of which nothing could be made lead to a person."""
+CALLBACK_KEY = 0
+"""The place in a menu of the one thing that who waits can choose: to be called back."""
+
+log = structlog.get_logger(__name__)
+
+MakeHearing = Callable[[int, Callable[[HearingEvent], None], str | None], Hearing]
+"""Ears for a leg: its rate in Hz, where events go, and the language (None: detect)."""
+
+
+class CallState(StrEnum):
+    """Who the caller deals with."""
+
+    OPENING = "opening"
+    BOT = "bot"
+    WAITING = "waiting"
+    TALKING = "talking"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallPolicy:
+    """How calls are carried. Times in seconds."""
+
+    name: str = "Firstline"
+    languages: tuple[str, ...] = ("en",)
+    recorded: bool = False
+    silence_s: float = 7.0
+    """A caller who says nothing for so long is asked again; twice, then offered a person, then let go."""
+    moment_after_s: float = 2.5
+    """When the bot takes longer than this, the caller is asked for a moment."""
+    longest_s: float = 3600.0
+    place_every_s: float = 30.0
+    """How often who waits hears where they stand, when nothing changed."""
+    agent_grace_s: float = 5.0
+    """For so long an agent's browser may be gone before the caller goes back to the queue."""
+    fallback_target: str | None = None
+    """Where calls are passed on when the bot cannot be reached: a number or SIP URI."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurnTiming:
+    """Where the time between the end of the caller's speech and our first audio went, in seconds."""
+
+    end_of_turn: float
+    recognition: float
+    bot: float
+    synthesis: float
+    first_audio: float
+
+
+class Observer(Protocol):
+    """Who is told what happens in calls: metrics, and the recording."""
+
+    def turn(self, timing: TurnTiming) -> None: ...
+
+    def interrupted(self) -> None: ...
+
+    def not_understood(self) -> None: ...
+
+    def audio(self, side: str, direction: str, pcm: bytes) -> None:
+        """A frame of the ``caller`` or ``agent``, ``in`` or ``out``."""
+        ...
+
+
+@dataclass
+class _Tally:
+    """What is told of the call at its end."""
+
+    interruptions: int = 0
+    not_understood: int = 0
+    utterances: int = 0
+    confidence: float = 0.0
+
+
+@dataclass
+class _Quiet:
+    """Since when nobody says anything, and how often the caller was asked about it."""
+
+    since: float
+    asked: int = 0
+
+
+Job = Callable[[], Awaitable[None]]
+
+
+class Call:
+    """A call from its answer to its end."""
+
+    def __init__(
+        self,
+        leg: Leg,
+        *,
+        conversation_id: str,
+        bot: BotLink,
+        speech: Speech,
+        hear: MakeHearing,
+        clock: Clock,
+        policy: CallPolicy,
+        observer: Observer,
+    ) -> None:
+        self.conversation_id = conversation_id
+        self.leg = leg
+        self.state = CallState.OPENING
+        self._bot = bot
+        self._clock = clock
+        self._policy = policy
+        self._observer = observer
+        self._hear = hear
+        self.language = leg.info.language or policy.languages[0]
+        self.speaker = Speaker(leg, on_frame=partial(observer.audio, "caller", "out"))
+        self._talker = Talker(self.speaker, speech, rate=leg.rate, language=self.language)
+        self._music = HoldMusic(leg.rate)
+        self._ears = hear(leg.rate, self._on_hearing, self._fixed_language())
+        self._keys = KeyCollector()
+        self._agent: AgentSide | None = None
+        self._agent_lost_at: float | None = None
+        self._standing = State()
+        self._choices: Sequence[Choice] = ()
+        self._jobs: asyncio.Queue[Job] = asyncio.Queue()
+        self._turns_waiting = 0
+        self._said = 0
+        self._caller_speaks = False
+        self._caller_held = False
+        self._on_hold = False
+        self._misses = 0
+        self._tally = _Tally()
+        self._began = clock.now()
+        self._quiet = _Quiet(since=self._began)
+        self._place_told_at = self._began
+        self._last_words: asyncio.Future[None] | None = None
+        self._over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def run(self) -> str:
+        """Carry the call to its end. The reason of its end."""
+        worker = asyncio.create_task(self._work())
+        self.leg.listen(self._on_leg)
+        self._do(self._open)
+        try:
+            return await self._over
+        finally:
+            self.state = CallState.ENDED
+            worker.cancel()
+            await self._close()
+
+    # --- what comes in -----------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Each 20 ms: play what is due, and look at the deadlines."""
+        self.speaker.tick()
+        if self._agent is not None:
+            self._agent.tick()
+        now = self._clock.now()
+        self._ears.bot_speaks(self.speaker.is_audible)
+        for event in self._keys.tick(now):
+            self._on_key(event)
+        self._watch_silence(now)
+        if self.state is CallState.WAITING and now - self._place_told_at > self._policy.place_every_s:
+            self._tell_place()
+        if self._agent_lost_at is not None and now - self._agent_lost_at > self._policy.agent_grace_s:
+            self._agent_lost_at = None
+            self._report("agent_lost", handoff_id=self._standing.handoff_id)
+        if now - self._began > self._policy.longest_s and self._last_words is None:
+            self._say_goodbye("too_long", reason="too_long")
+
+    def _on_leg(self, event: LegEvent) -> None:
+        match event:
+            case Audio(pcm=pcm):
+                self._observer.audio("caller", "in", pcm)
+                self._ears.feed(pcm)
+                if self._agent is not None and not (self._on_hold or self._caller_held):
+                    self._agent.hear(pcm)
+            case Digit(digit=digit):
+                self._on_digit(digit)
+            case Marked(name=name):
+                self.speaker.marked(name)
+            case Held(held=held):
+                self._caller_held = held
+                self._report("held", held=held, by="caller")
+            case TransferProgress(status=status):
+                self._on_transfer(status)
+            case Ended(reason=reason):
+                self.end(reason)
+
+    def _on_hearing(self, event: HearingEvent) -> None:
+        match event:
+            case SpeechStarted():
+                self._caller_speaks = True
+                if self.state is not CallState.TALKING:
+                    self.speaker.pause()
+            case SpeechDismissed():
+                self._caller_speaks = False
+                self.speaker.resume()
+            case Utterance():
+                self._caller_speaks = False
+                self._misses = 0
+                self._note_confidence(event.confidence)
+                self._interrupt()
+                self._take_turn(
+                    Said(
+                        message_id=self._next_id(),
+                        text=event.text,
+                        start_ms=event.start_ms,
+                        end_ms=event.end_ms,
+                        confidence=event.confidence,
+                    ),
+                    heard=event,
+                )
+            case NotUnderstood():
+                self._caller_speaks = False
+                self._on_not_understood()
+
+    def _on_digit(self, digit: str) -> None:
+        self._quiet = _Quiet(since=self._clock.now())
+        if self.state is CallState.TALKING:
+            self._report("digits", digits=digit)
+            return
+        self._interrupt()
+        for event in self._keys.press(digit, self._clock.now()):
+            self._on_key(event)
+
+    def _on_key(self, event: KeyEvent) -> None:
+        match event:
+            case Keys(text=keys):
+                self._take_turn(Said(message_id=self._next_id(), text=keys, by="keys"))
+            case MenuKey(index=index):
+                self._on_choice(index)
+            case Person():
+                if self.state in (CallState.OPENING, CallState.BOT):
+                    self._do(self._ask_for_person)
+
+    def _on_choice(self, index: int) -> None:
+        if self.state is CallState.WAITING and index == CALLBACK_KEY:
+            self._do(self._ask_for_callback)
+        elif self.state is CallState.OPENING and index < len(self._policy.languages):
+            self._speak_language(self._policy.languages[index])
+        elif index < len(self._choices):
+            payload = self._choices[index].payload
+            self._take_turn(Said(message_id=self._next_id(), text=payload, by="keys"))
+
+    def _on_not_understood(self) -> None:
+        self._tally.not_understood += 1
+        self._observer.not_understood()
+        if self.state not in (CallState.OPENING, CallState.BOT):
+            self.speaker.resume()
+            return
+        self._interrupt()
+        self._misses += 1
+        if self._misses >= NOT_UNDERSTOOD_LIMIT:
+            self._misses = 0
+            self._do(self._ask_for_person)
+        else:
+            self._prompt("not_understood")
+
+    def _on_news(self, news: News) -> None:
+        match news:
+            case Told(reply=reply):
+                self._talker.say(self._lines([reply]))
+            case StateChanged(state=state):
+                self._stand(state)
+            case Controlled(control=control):
+                self._obey(control)
+
+    def _obey(self, control: Control) -> None:
+        """The desk wants something done."""
+        match control.action:
+            case "hold" | "resume":
+                self._on_hold = control.action == "hold"
+                if self._on_hold:
+                    self._prompt("held")
+                self._choose_background()
+                self._report("held", held=self._on_hold, by="agent")
+            case "digits":
+                self.leg.send_digits(control.digits)
+            case "hang_up":
+                self.end("agent")
+            case "transfer":
+                self._transfer(control.target)
+
+    def _on_transfer(self, status: int) -> None:
+        if status < 200:
+            return
+        self._report("transfer", status=status)
+        if status < 300:
+            self.end("transferred")
+        else:
+            self._on_hold = False
+            self._prompt("transfer_failed")
+            self._choose_background()
+
+    # --- the agent's side --------------------------------------------------------------------------
+
+    async def join(self, leg: Leg) -> None:
+        """Bridge an agent's leg with the caller until either is gone."""
+        if self._agent is not None:
+            # The same agent again, whose browser lost the connection without our noticing.
+            self._agent.leave()
+        side = AgentSide(
+            leg,
+            self.leg.rate,
+            hear=self._hear,
+            language=self._fixed_language(),
+            on_audio=partial(self._observer.audio, "agent"),
+            on_said=self._on_agent_said,
+            on_gone=self._on_agent_gone,
+            offset_ms=lambda: round((self._clock.now() - self._began) * 1000),
+        )
+        self._agent = side
+        self._agent_lost_at = None
+        self.state = CallState.TALKING
+        self._talker.stop()
+        self._choose_background()
+        self._report("agent_joined", handoff_id=self._standing.handoff_id)
+        await side.run()
+
+    def _on_agent_said(self, event: Utterance) -> None:
+        self._report(
+            "agent_speech",
+            text=event.text,
+            start_ms=event.start_ms,
+            end_ms=event.end_ms,
+            confidence=event.confidence,
+        )
+
+    def _on_agent_gone(self, side: AgentSide) -> None:
+        if self._agent is not side:
+            return
+        self._agent = None
+        if self.state is CallState.TALKING:
+            self.state = CallState.WAITING
+            self._place_told_at = self._clock.now()
+            if self._standing.holder == "human":
+                self._agent_lost_at = self._clock.now()
+                self._prompt("agent_gone")
+        self._choose_background()
+
+    def _drop_agent(self) -> None:
+        agent, self._agent = self._agent, None
+        self._agent_lost_at = None
+        self._on_hold = False
+        if agent is not None:
+            agent.leave()
+
+    # --- jobs --------------------------------------------------------------------------------------
+
+    async def _open(self) -> None:
+        """Greet at once, while the bot is told of the call."""
+        names = ["greeting", *(["recorded"] if self._policy.recorded else []), "ask"]
+        lines = [self._line(text(name, self.language, name=self._policy.name)) for name in names]
+        if len(self._policy.languages) > 1 and self.leg.info.language is None:
+            lines[-1:-1] = [
+                self._line(text("language", language, key=key))
+                for key, language in enumerate(self._policy.languages, 1)
+            ]
+            self._keys.expect(Expectation(), choices=len(self._policy.languages))
+        self._talker.say(lines)
+        info = self.leg.info
+        answer = await self._asking(
+            self._bot.start(
+                CallStart(
+                    conversation_id=self.conversation_id,
+                    call_id=info.call_id,
+                    transport=info.transport,
+                    caller=info.caller,
+                    called=info.called,
+                    language=self.language,
+                ),
+                self._on_news,
+            )
+        )
+        if answer is not None:
+            self._act_on(answer)
+
+    async def _turn(self, said: Said, heard: Utterance | None) -> None:
+        self._turns_waiting -= 1
+        decided = self._clock.now()
+        answer = await self._asking(self._bot.say(self.conversation_id, said))
+        if answer is None:
+            return
+        answered = self._clock.now()
+
+        def first_audio() -> None:
+            if heard is None:
+                return
+            now = self._clock.now()
+            timings = heard.timings
+            self._observer.turn(
+                TurnTiming(
+                    end_of_turn=timings.end_of_turn,
+                    recognition=timings.recognition,
+                    bot=answered - decided,
+                    synthesis=now - answered,
+                    first_audio=timings.end_of_turn + timings.waited + now - decided,
+                )
+            )
+
+        self._act_on(answer, on_first_frame=first_audio)
+
+    async def _ask_for_person(self) -> None:
+        answer = await self._asking(self._bot.request_handoff(self.conversation_id))
+        if answer is not None:
+            self._act_on(answer)
+
+    async def _ask_for_callback(self) -> None:
+        request = self._bot.request_callback(self.conversation_id, phone=self.leg.info.caller)
+        answer = await self._asking(request)
+        if answer is not None:
+            self._act_on(answer)
+
+    async def _asking(self, request: Awaitable[Answer]) -> Answer | None:
+        """The bot's answer; None when it cannot be had, which the caller has been told then."""
+        moment = asyncio.create_task(self._ask_for_a_moment())
+        try:
+            return await request
+        except BotUnreachable:
+            log.warning("call.bot_unreachable", conversation_id=self.conversation_id)
+            self._give_up()
+            return None
+        finally:
+            moment.cancel()
+
+    async def _ask_for_a_moment(self) -> None:
+        await self._clock.sleep_until(self._clock.now() + self._policy.moment_after_s)
+        if not self.speaker.is_speaking:
+            self._prompt("moment")
+
+    async def _work(self) -> None:
+        while True:
+            job = await self._jobs.get()
+            try:
+                await job()
+            except Exception:
+                log.exception("call.job_failed", conversation_id=self.conversation_id)
+                self._give_up()
+
+    def _do(self, job: Job) -> None:
+        self._jobs.put_nowait(job)
+
+    def _take_turn(self, said: Said, *, heard: Utterance | None = None) -> None:
+        if self.state is CallState.OPENING:
+            self.state = CallState.BOT
+        self._turns_waiting += 1
+        self._do(partial(self._turn, said, heard))
+
+    # --- the bot's word ----------------------------------------------------------------------------
+
+    def _act_on(self, answer: Answer, *, on_first_frame: Callable[[], None] = lambda: None) -> None:
+        """Say what the bot answers, unless the caller has said more meanwhile, and stand where it says."""
+        self._choices = [choice for reply in answer.replies for choice in reply.choices][:MOST_CHOICES]
+        lines = self._lines(answer.replies, on_first_frame=on_first_frame)
+        if self._turns_waiting or self._caller_speaks:
+            for line in lines:
+                line.on_done(Heard("", interrupted=True, ms=0))
+        elif lines:
+            self._talker.say(lines)
+        self._ears.expect(answer.expects)
+        self._keys.expect(answer.expects, choices=len(self._choices))
+        self._stand(answer.state)
+
+    def _lines(
+        self, replies: Sequence[Reply], *, on_first_frame: Callable[[], None] = lambda: None
+    ) -> list[Line]:
+        lines: list[Line] = []
+        for reply in replies:
+            words = [reply.text] if reply.text else []
+            words += [
+                text("menu", self.language, choice=choice.title, key=key)
+                for key, choice in enumerate(reply.choices[:MOST_CHOICES], 1)
+            ]
+            if words:
+                lines.append(
+                    Line(
+                        text=" ".join(words),
+                        on_done=partial(self._heard_reply, reply.sequence),
+                        on_first_frame=on_first_frame if not lines else lambda: None,
+                    )
+                )
+        return lines
+
+    def _stand(self, state: State) -> None:
+        """Take in where the conversation stands."""
+        before, self._standing = self._standing, state
+        if self.state is CallState.ENDED:
+            return
+        if state.holder == "human":
+            if self._agent is None and self.state is not CallState.WAITING:
+                self._wait()
+            if before.holder != "human" and self._agent is None:
+                self._prompt("connecting")
+        elif state.holder == "queue":
+            self._drop_agent()
+            if self.state is not CallState.WAITING:
+                self._wait()
+                if self.leg.info.caller:
+                    self._prompt("callback_offer")
+        elif state.holder == "closed":
+            self._drop_agent()
+            self._end_after_words("closed")
+        elif self.state in (CallState.WAITING, CallState.TALKING):
+            self._drop_agent()
+            self.state = CallState.BOT
+            self._keys.expect(Expectation(), choices=0)
+        self._choose_background()
+
+    def _wait(self) -> None:
+        self.state = CallState.WAITING
+        self._place_told_at = self._clock.now()
+        self._choices = ()
+        self._keys.expect(Expectation(), choices=1)
+
+    def _tell_place(self) -> None:
+        self._place_told_at = self._clock.now()
+        if self._standing.holder == "queue" and self._standing.position is not None:
+            self._say(text("waiting", self.language, position=self._standing.position))
+
+    def _choose_background(self) -> None:
+        """What is heard while nothing is being said: the other person, music, or nothing."""
+        if self._agent is not None and not self._on_hold:
+            self.speaker.background(self._agent.to_caller.take)
+        elif self._on_hold or self.state is CallState.WAITING:
+            self.speaker.background(self._music.frame)
+        else:
+            self.speaker.background(None)
+
+    def _transfer(self, target: str) -> None:
+        self._on_hold = True
+        self._choose_background()
+        self._prompt("passing_on")
+        self._report("transfer", target=target)
+        self.leg.transfer(target, context_id=self.conversation_id)
+
+    def _give_up(self) -> None:
+        """The bot cannot be reached: the caller is passed on or told to call again."""
+        if self._policy.fallback_target is not None:
+            self._prompt("bot_down")
+            self._transfer(self._policy.fallback_target)
+        elif self._last_words is None:
+            self._prompt("bot_down")
+            self._say_goodbye("bot_down_goodbye", reason="bot_unreachable")
+
+    # --- speaking ----------------------------------------------------------------------------------
+
+    def _interrupt(self) -> None:
+        """The caller has something to say or press: what is being said ends here."""
+        if self.speaker.is_speaking:
+            self._tally.interruptions += 1
+            self._observer.interrupted()
+            self._talker.stop()
+
+    def _speak_language(self, language: str) -> None:
+        self.language = self._talker.language = language
+        self._ears.set_language(language)
+        self.state = CallState.BOT
+        self._prompt("ask")
+
+    def _prompt(self, name: str) -> None:
+        self._say(text(name, self.language, name=self._policy.name))
+
+    def _say(self, words: str) -> None:
+        self._talker.say([self._line(words)])
+
+    def _line(self, words: str) -> Line:
+        return Line(text=words, on_done=partial(self._heard_prompt, words))
+
+    def _heard_prompt(self, words: str, heard: Heard) -> None:
+        self._report("prompt", text=words, heard=heard.text, interrupted=heard.interrupted)
+
+    def _heard_reply(self, sequence: int, heard: Heard) -> None:
+        self._report("heard", sequence=sequence, heard=heard.text, interrupted=heard.interrupted)
+
+    def _report(self, kind: str, **data: object) -> None:
+        self._bot.report(self.conversation_id, Report(kind=kind, data=data))
+
+    # --- silence and the end -----------------------------------------------------------------------
+
+    def _watch_silence(self, now: float) -> None:
+        busy = (
+            self.state not in (CallState.OPENING, CallState.BOT)
+            or self.speaker.is_speaking
+            or self._caller_speaks
+            or self._caller_held
+            or self._turns_waiting > 0
+            or not self._jobs.empty()
+        )
+        if busy:
+            self._quiet.since = now
+            if self._caller_speaks:
+                self._quiet.asked = 0
+        elif now - self._quiet.since > self._policy.silence_s:
+            self._quiet.since = now
+            self._quiet.asked += 1
+            match self._quiet.asked:
+                case 1:
+                    self._prompt("still_there")
+                case 2:
+                    self._prompt("still_there_again")
+                case 3:
+                    self._prompt("offer_person")
+                case 4:
+                    self._say_goodbye("silent_goodbye", reason="silent")
+
+    def _say_goodbye(self, name: str, *, reason: str) -> None:
+        self._prompt(name)
+        self._end_after_words(reason)
+
+    def _end_after_words(self, reason: str) -> None:
+        """Hang up when what is being said has been said."""
+        if self._last_words is not None:
+            return
+        self._last_words = asyncio.get_running_loop().create_future()
+        last = self._last_words
+
+        def done(_heard: Heard) -> None:
+            if not last.done():
+                last.set_result(None)
+                self.end(reason)
+
+        # An empty line is done when all before it are.
+        self._talker.say([Line(text="", on_done=done)])
+
+    def end(self, reason: str) -> None:
+        """End the call now."""
+        if not self._over.done():
+            self._over.set_result(reason)
+
+    async def _close(self) -> None:
+        self._drop_agent()
+        self._talker.stop()
+        reason = self._over.result() if self._over.done() and not self._over.cancelled() else "error"
+        self.leg.hang_up(reason)
+        self._report("ended", reason=reason, facts=self._facts())
+        await self._ears.close()
+        await self._bot.end(self.conversation_id)
+
+    def _facts(self) -> dict[str, object]:
+        reception: Reception = self.leg.reception()
+        tally = self._tally
+        return {
+            "duration_ms": round((self._clock.now() - self._began) * 1000),
+            "jitter_ms": round(reception.jitter_ms, 1),
+            "loss": round(reception.loss, 4),
+            "barge_ins": tally.interruptions,
+            "not_understood": tally.not_understood,
+            "asr_confidence": round(tally.confidence / tally.utterances, 3) if tally.utterances else None,
+        }
+
+    def _note_confidence(self, confidence: float) -> None:
+        self._tally.utterances += 1
+        self._tally.confidence += confidence
+
+    def _fixed_language(self) -> str | None:
+        return self.language if len(self._policy.languages) == 1 else None
+
+    def _next_id(self) -> str:
+        self._said += 1
+        return f"{self.conversation_id}:{self._said}"
