@@ -77,6 +77,11 @@ class Said:
     confidence: float | None = None
 
 
+ReportKind = Literal[
+    "prompt", "heard", "agent_speech", "agent_joined", "agent_lost", "held", "digits", "transfer", "ended"
+]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """Something that happened in the call, for the log. ``kind`` and the fields of its ``data``:
@@ -91,9 +96,7 @@ class Report:
     - ``ended``: ``reason`` and ``facts`` (duration_ms, jitter_ms, loss, mos, barge_ins, not_understood)
     """
 
-    kind: Literal[
-        "prompt", "heard", "agent_speech", "agent_joined", "agent_lost", "held", "digits", "transfer", "ended"
-    ]
+    kind: ReportKind
     data: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -26,6 +26,7 @@ from voice_gateway.bot_link import (
     News,
     Reply,
     Report,
+    ReportKind,
     Said,
     State,
     StateChanged,
@@ -46,6 +47,7 @@ from voice_gateway.hearing import (
 )
 from voice_gateway.leg import Audio, Digit, Ended, Held, Leg, LegEvent, Marked, Reception, TransferProgress
 from voice_gateway.music import HoldMusic
+from voice_gateway.silence import Silence
 from voice_gateway.speaker import Heard, Speaker
 from voice_gateway.speech import Speech
 from voice_gateway.talker import Line, Talker
@@ -128,14 +130,6 @@ class _Tally:
     confidence: float = 0.0
 
 
-@dataclass
-class _Quiet:
-    """Since when nobody says anything, and how often the caller was asked about it."""
-
-    since: float
-    asked: int = 0
-
-
 Job = Callable[[], Awaitable[None]]
 
 
@@ -181,8 +175,9 @@ class Call:
         self._misses = 0
         self._tally = _Tally()
         self._began = clock.now()
-        self._quiet = _Quiet(since=self._began)
+        self._silence = Silence(self._began, patience_s=policy.silence_s)
         self._place_told_at = self._began
+        self._transferring_to = ""
         self._last_words: asyncio.Future[None] | None = None
         self._over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -266,7 +261,7 @@ class Call:
                 self._on_not_understood()
 
     def _on_digit(self, digit: str) -> None:
-        self._quiet = _Quiet(since=self._clock.now())
+        self._silence.broken(self._clock.now())
         if self.state is CallState.TALKING:
             self._report("digits", digits=digit)
             return
@@ -335,7 +330,7 @@ class Call:
     def _on_transfer(self, status: int) -> None:
         if status < 200:
             return
-        self._report("transfer", status=status)
+        self._report("transfer", target=self._transferring_to, status=status)
         if status < 300:
             self.end("transferred")
         else:
@@ -581,7 +576,8 @@ class Call:
         self._on_hold = True
         self._choose_background()
         self._prompt("passing_on")
-        self._report("transfer", target=target)
+        self._transferring_to = target
+        self._report("transfer", target=target, status=100)
         self.leg.transfer(target, context_id=self.conversation_id)
 
     def _give_up(self) -> None:
@@ -623,7 +619,7 @@ class Call:
     def _heard_reply(self, sequence: int, heard: Heard) -> None:
         self._report("heard", sequence=sequence, heard=heard.text, interrupted=heard.interrupted)
 
-    def _report(self, kind: str, **data: object) -> None:
+    def _report(self, kind: ReportKind, **data: object) -> None:
         self._bot.report(self.conversation_id, Report(kind=kind, data=data))
 
     # --- silence and the end -----------------------------------------------------------------------
@@ -632,27 +628,17 @@ class Call:
         busy = (
             self.state not in (CallState.OPENING, CallState.BOT)
             or self.speaker.is_speaking
-            or self._caller_speaks
             or self._caller_held
             or self._turns_waiting > 0
             or not self._jobs.empty()
         )
-        if busy:
-            self._quiet.since = now
-            if self._caller_speaks:
-                self._quiet.asked = 0
-        elif now - self._quiet.since > self._policy.silence_s:
-            self._quiet.since = now
-            self._quiet.asked += 1
-            match self._quiet.asked:
-                case 1:
-                    self._prompt("still_there")
-                case 2:
-                    self._prompt("still_there_again")
-                case 3:
-                    self._prompt("offer_person")
-                case 4:
-                    self._say_goodbye("silent_goodbye", reason="silent")
+        match self._silence.watch(now, busy=busy, caller_speaks=self._caller_speaks):
+            case None:
+                return
+            case "silent_goodbye":
+                self._say_goodbye("silent_goodbye", reason="silent")
+            case prompt:
+                self._prompt(prompt)
 
     def _say_goodbye(self, name: str, *, reason: str) -> None:
         self._prompt(name)

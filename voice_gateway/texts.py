@@ -82,10 +82,10 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
 LANGUAGES: Final = frozenset(_TEXTS)
 
 
-def text(name: str, language: str, **values: str | int) -> str:
+def text(which: str, language: str, /, **values: str | int) -> str:
     """A text in a language, in English where there is none in it."""
     by_name = _TEXTS.get(language.partition("-")[0].lower(), _TEXTS[DEFAULT_LANGUAGE])
-    return by_name[name].format(**values)
+    return by_name[which].format(**values)
 
 
 def fixed(language: str, *, name: str) -> list[str]:

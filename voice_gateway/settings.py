@@ -1,0 +1,148 @@
+"""Every setting of the gateway: options, then ``FIRSTLINE_VOICE_*``, then ``[voice]`` of firstline.toml.
+
+Nested settings are written with two underscores: ``FIRSTLINE_VOICE_SIP__PORT=5070``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, BaseModel, Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    PyprojectTomlConfigSettingsSource,
+    SettingsConfigDict,
+)
+
+from voice_gateway.tts.settings import SpeechSettings
+
+
+class SipSection(BaseModel):
+    """SIP over UDP; TLS and SRTP are the edge's (docs/telephony.md)."""
+
+    enabled: bool = True
+    port: int = Field(5060, ge=0, le=65535, description="UDP port of SIP.")
+    rtp_ports: tuple[int, int] = Field((20000, 20999), description="First and last UDP port of RTP.")
+    advertised: str | None = Field(None, description="Address that others reach us by, when behind NAT.")
+    peers: list[str] = Field(["127.0.0.0/8"], description="Networks that may call; those of your trunks.")
+    users: dict[str, SecretStr] = Field({}, description="Digest users with their passwords; none: no digest.")
+    realm: str = Field("firstline", description="Realm of the digest authentication.")
+    codecs: list[Literal["PCMU", "PCMA", "G722"]] = Field(
+        ["PCMU", "PCMA", "G722"], description="Codecs, the preferred one first."
+    )
+
+
+class AudioSocketSection(BaseModel):
+    """Asterisk's AudioSocket over TCP."""
+
+    enabled: bool = True
+    port: int = Field(9092, ge=0, le=65535, description="TCP port.")
+    peers: list[str] = Field(["127.0.0.0/8"], description="Networks that may call.")
+
+
+class AsteriskSection(BaseModel):
+    """Asterisk's chan_websocket, at ``/asterisk``."""
+
+    secret: SecretStr | None = Field(None, description="What Asterisk must send; without it, loopback only.")
+
+
+class TwilioSection(BaseModel):
+    """Twilio Media Streams, at ``/twilio``; off without a token."""
+
+    auth_token: SecretStr | None = Field(None, description="The account's auth token: signs what it sends.")
+    public_url: str | None = Field(None, description="https:// address that Twilio reaches us by.")
+
+
+class TelnyxSection(BaseModel):
+    """Telnyx media streaming, at ``/telnyx``; off without a secret."""
+
+    secret: SecretStr | None = Field(None, description="What the stream must send.")
+
+
+class ExotelSection(BaseModel):
+    """Exotel voice streaming, at ``/exotel``; off without a password."""
+
+    user: str = Field("exotel", description="User of the basic authentication.")
+    password: SecretStr | None = Field(None, description="Password of the basic authentication.")
+
+
+class WebRtcSection(BaseModel):
+    """Browsers: the widget's call button and the agent's headset."""
+
+    enabled: bool = True
+    host: str | None = Field(None, description="Address of the media; the gateway's own by default.")
+    ice_servers: list[str] = Field([], description="STUN and TURN URLs.")
+    customers: bool = Field(True, description="Whether the widget may call; agents always may.")
+
+
+class RecordingSection(BaseModel):
+    """Recordings: off by default; each side of a call in a file of its own, encrypted."""
+
+    enabled: bool = False
+    directory: Path = Field(Path(".firstline/recordings"), description="Where recordings are kept.")
+    key: SecretStr | None = Field(None, description="32 bytes in base64: `openssl rand -base64 32`.")
+    keep_days: int = Field(30, ge=1, description="Recordings are deleted after so many days.")
+
+
+class Settings(BaseSettings):
+    """What an operator can set. Times are seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FIRSTLINE_VOICE_",
+        env_nested_delimiter="__",
+        extra="ignore",
+        populate_by_name=True,
+        pyproject_toml_table_header=("voice",),
+    )
+
+    host: str = Field("127.0.0.1", description="Address to listen on, for every transport.")
+    port: int = Field(8010, ge=0, le=65535, description="Port of HTTP: WebRTC, media streams, metrics.")
+    bot_url: str = Field("http://127.0.0.1:8000", description="Where the bot is.")
+    api_token: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("api_token", "FIRSTLINE_API_TOKEN"),
+        description="The bot's bearer token for programs.",
+    )
+    allowed_origins: list[str] = Field(
+        ["http://127.0.0.1:8000", "http://localhost:8000"], description="Sites whose pages may call."
+    )
+    name: str = Field("Firstline", description="Who answers the phone: your company's name.")
+    languages: list[str] = Field(["en"], min_length=1, max_length=9, description="The first is the default.")
+    recorded_notice: bool = Field(False, description="Whether callers are told that calls may be recorded.")
+    calls: int = Field(20, ge=1, description="Calls at once.")
+    calls_per_minute: int = Field(30, ge=1, description="Calls a minute of one peer; loopback is exempt.")
+    longest_call_s: float = Field(3600.0, gt=0, description="Longest call.")
+    silence_s: float = Field(7.0, gt=0, description="A caller who says nothing for so long is asked again.")
+    fallback_target: str | None = Field(None, description="Where calls go when the bot cannot be reached.")
+    asr_model: str = Field("whisper-base", description="Speech recognition: a name of `firstline models list`.")
+    device: Literal["auto", "cuda", "cpu"] = Field("auto", description="Where speech recognition runs.")
+    threads: int = Field(1, ge=1, description="Numeric threads of speech recognition.")
+    speech: SpeechSettings = Field(default_factory=SpeechSettings)
+    sip: SipSection = SipSection()
+    audiosocket: AudioSocketSection = AudioSocketSection()
+    asterisk: AsteriskSection = AsteriskSection()
+    twilio: TwilioSection = TwilioSection()
+    telnyx: TelnyxSection = TelnyxSection()
+    exotel: ExotelSection = ExotelSection()
+    webrtc: WebRtcSection = WebRtcSection()
+    recording: RecordingSection = RecordingSection()
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host in ("127.0.0.1", "::1", "localhost")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = PyprojectTomlConfigSettingsSource(settings_cls, Path("firstline.toml"))
+        return init_settings, env_settings, toml, file_secret_settings

@@ -1,0 +1,316 @@
+"""The bot over Socket.IO, namespace ``/voice`` (docs/api.md): `BotLink` for real."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import socketio
+import structlog
+
+from voice_gateway.bot_link import (
+    Answer,
+    CallStart,
+    Choice,
+    Control,
+    Controlled,
+    News,
+    Reply,
+    Report,
+    Said,
+    State,
+    StateChanged,
+    Told,
+)
+from voice_gateway.errors import BotUnreachable
+from voice_gateway.hearing import Expectation
+
+NAMESPACE = "/voice"
+RETRY_S = 0.25
+REPORTS_WITHIN_S = 10.0
+"""How long the reports of a call that is over may wait for the bot."""
+PASSING = frozenset({"store.unavailable", "redis.unavailable", "internal", "call.not_started"})
+"""Refusals that are worth asking again."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class _Line:
+    """What is known of a live call."""
+
+    start: CallStart
+    on_news: Callable[[News], None]
+    last: int = 0
+    seen: set[int] = field(default_factory=set)
+    reports: asyncio.Queue[dict[str, Any]] = field(default_factory=asyncio.Queue)
+    reported: int = 0
+    started: bool = False
+    delivery: asyncio.Task[None] | None = None
+
+    def is_new(self, reply: Reply) -> bool:
+        """Whether the reply was not told yet; it has been now."""
+        fresh = reply.sequence not in self.seen
+        self.seen.add(reply.sequence)
+        self.last = max(self.last, reply.sequence)
+        return fresh
+
+
+class SocketBot:
+    """One connection for all calls; `run` must be running."""
+
+    def __init__(self, url: str, token: str, *, patience_s: float = 8.0) -> None:
+        """``patience_s``: for how long a caller's question waits for a bot that is away."""
+        self._url = url
+        self._token = token
+        self._patience_s = patience_s
+        self._lines: dict[str, _Line] = {}
+        self._connected = asyncio.Event()
+        self._socket = socketio.AsyncClient(
+            reconnection=True, reconnection_delay=0.2, reconnection_delay_max=2.0, logger=False
+        )
+        self._tasks: set[asyncio.Task[None]] = set()
+        on = self._socket.on
+        on("connect", self._on_connect, namespace=NAMESPACE)
+        on("disconnect", self._on_disconnect, namespace=NAMESPACE)
+        on("said", self._on_said, namespace=NAMESPACE)
+        on("state", self._on_state, namespace=NAMESPACE)
+        on("control", self._on_control, namespace=NAMESPACE)
+
+    @property
+    def is_connected(self) -> bool:
+        return self._connected.is_set()
+
+    async def run(self) -> None:
+        """Stay connected until cancelled."""
+        told = False
+        try:
+            while True:
+                try:
+                    await self._socket.connect(
+                        self._url,
+                        auth={"token": self._token},
+                        namespaces=[NAMESPACE],
+                        transports=["websocket"],
+                        wait_timeout=5,
+                    )
+                    await self._socket.wait()
+                except (socketio.exceptions.ConnectionError, ValueError) as error:
+                    if not told:
+                        log.warning("bot.unreachable", url=self._url, error=type(error).__name__)
+                    told = True
+                    await asyncio.sleep(RETRY_S * 2)
+        finally:
+            with suppress(Exception):
+                await self._socket.disconnect()
+
+    # --- BotLink ------------------------------------------------------------------------------------
+
+    async def start(self, call: CallStart, on_news: Callable[[News], None]) -> Answer:
+        line = self._lines[call.conversation_id] = _Line(call, on_news)
+        line.delivery = asyncio.create_task(self._deliver(line))
+        return await self._begin(line, patience_s=self._patience_s)
+
+    async def say(self, conversation_id: str, said: Said) -> Answer:
+        return await self._ask(
+            "utterance",
+            {
+                "conversation_id": conversation_id,
+                "message_id": said.message_id,
+                "text": said.text,
+                "by": said.by,
+                "start_ms": said.start_ms,
+                "end_ms": said.end_ms,
+                "confidence": said.confidence,
+            },
+        )
+
+    async def request_handoff(self, conversation_id: str) -> Answer:
+        return await self._ask("handoff_request", {"conversation_id": conversation_id})
+
+    async def request_callback(self, conversation_id: str, *, phone: str) -> Answer:
+        return await self._ask("callback_request", {"conversation_id": conversation_id, "phone": phone})
+
+    def report(self, conversation_id: str, report: Report) -> None:
+        line = self._lines.get(conversation_id)
+        if line is None:
+            return
+        line.reported += 1
+        line.reports.put_nowait(
+            {
+                "conversation_id": conversation_id,
+                "report_id": f"{conversation_id}:r{line.reported}",
+                "kind": report.kind,
+                "data": {key: value for key, value in report.data.items() if value is not None},
+            }
+        )
+
+    async def end(self, conversation_id: str) -> None:
+        line = self._lines.get(conversation_id)
+        if line is None:
+            return
+        try:
+            await asyncio.wait_for(line.reports.join(), REPORTS_WITHIN_S)
+        except TimeoutError:
+            log.warning("bot.reports_lost", conversation_id=conversation_id, count=line.reports.qsize())
+        finally:
+            del self._lines[conversation_id]
+            if line.delivery is not None:
+                line.delivery.cancel()
+
+    # --- requests -----------------------------------------------------------------------------------
+
+    async def _begin(self, line: _Line, *, patience_s: float) -> Answer:
+        call = line.start
+        payload = {
+            "conversation_id": call.conversation_id,
+            "call_id": call.call_id,
+            "transport": call.transport,
+            "caller": call.caller,
+            "called": call.called,
+            "language": call.language,
+            "after": line.last,
+        }
+        answer = _answer(await self._request("call_started", payload, patience_s=patience_s))
+        line.started = True
+        return _fresh(answer, line)
+
+    async def _ask(self, event: str, payload: dict[str, Any]) -> Answer:
+        line = self._lines.get(payload["conversation_id"])
+        if line is None:
+            raise BotUnreachable("The call's conversation never began.")
+        if not line.started:
+            await self._begin(line, patience_s=self._patience_s)
+        return _fresh(_answer(await self._request(event, payload, patience_s=self._patience_s)), line)
+
+    async def _request(self, event: str, payload: dict[str, Any], *, patience_s: float) -> Mapping[str, Any]:
+        """An acknowledgement with ``ok``; asked again while the bot is away. Raises BotUnreachable."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + patience_s
+        problem = "not connected"
+        while (left := deadline - loop.time()) > 0:
+            try:
+                await asyncio.wait_for(self._connected.wait(), left)
+                left = max(0.1, deadline - loop.time())
+                reply = await self._socket.call(event, payload, namespace=NAMESPACE, timeout=left)
+            except TimeoutError:
+                continue
+            except socketio.exceptions.SocketIOError as error:
+                problem = type(error).__name__
+                await asyncio.sleep(RETRY_S)
+                continue
+            if isinstance(reply, Mapping) and reply.get("ok") is True:
+                return reply
+            problem = str(reply.get("code")) if isinstance(reply, Mapping) else "no answer"
+            if problem not in PASSING:
+                raise BotUnreachable(f"The bot refused {event}: {problem}.", code=problem)
+            if problem == "call.not_started" and event != "call_started":
+                line = self._lines.get(payload["conversation_id"])
+                if line is not None:
+                    await self._begin(line, patience_s=left)
+                    continue
+            await asyncio.sleep(RETRY_S)
+        raise BotUnreachable(f"The bot did not answer {event} within {patience_s:g} s: {problem}.")
+
+    async def _deliver(self, line: _Line) -> None:
+        """Hand in a call's reports, one after the other, for as long as it takes."""
+        while True:
+            report = await line.reports.get()
+            while True:
+                try:
+                    await self._request("report", report, patience_s=60.0)
+                    break
+                except BotUnreachable as error:
+                    if error.code != BotUnreachable.code:
+                        log.warning("bot.report_refused", kind=report["kind"], code=error.code)
+                        break
+            line.reports.task_done()
+
+    # --- what is pushed -----------------------------------------------------------------------------
+
+    def _on_connect(self) -> None:
+        self._connected.set()
+        for line in self._lines.values():
+            if line.started:
+                self._spawn(self._catch_up(line))
+
+    def _on_disconnect(self, *_: Any) -> None:
+        self._connected.clear()
+
+    async def _catch_up(self, line: _Line) -> None:
+        """After a reconnect: what was missed."""
+        try:
+            answer = await self._begin(line, patience_s=60.0)
+        except BotUnreachable:
+            return
+        for reply in answer.replies:
+            line.on_news(Told(reply))
+        line.on_news(StateChanged(answer.state))
+
+    def _on_said(self, data: Mapping[str, Any]) -> None:
+        line = self._lines.get(str(data.get("conversation_id")))
+        if line is not None and line.is_new(reply := _reply(data)):
+            line.on_news(Told(reply))
+
+    def _on_state(self, data: Mapping[str, Any]) -> None:
+        line = self._lines.get(str(data.get("conversation_id")))
+        if line is not None:
+            line.on_news(StateChanged(_state(data)))
+
+    def _on_control(self, data: Mapping[str, Any]) -> None:
+        line = self._lines.get(str(data.get("conversation_id")))
+        if line is not None:
+            control = Control(
+                action=data["action"], digits=data.get("digits") or "", target=data.get("target") or ""
+            )
+            line.on_news(Controlled(control))
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _fresh(answer: Answer, line: _Line) -> Answer:
+    """The answer without what was told already."""
+    replies = tuple(reply for reply in answer.replies if line.is_new(reply))
+    return Answer(replies=replies, expects=answer.expects, state=answer.state)
+
+
+def _answer(data: Mapping[str, Any]) -> Answer:
+    expects = data.get("expects") or {}
+    return Answer(
+        replies=tuple(_reply(reply) for reply in data.get("replies") or ()),
+        expects=Expectation(
+            kind=expects.get("kind") or "free",
+            digits=expects.get("digits"),
+            hot_words=tuple(expects.get("hot_words") or ()),
+        ),
+        state=_state(data.get("state") or {}),
+    )
+
+
+def _reply(data: Mapping[str, Any]) -> Reply:
+    return Reply(
+        sequence=int(data["sequence"]),
+        text=data.get("text") or "",
+        author=data.get("author") or "bot",
+        choices=tuple(
+            Choice(str(choice["title"]), str(choice["payload"])) for choice in data.get("choices") or ()
+        ),
+    )
+
+
+def _state(data: Mapping[str, Any]) -> State:
+    return State(
+        holder=data.get("holder") or "bot",
+        language=data.get("language"),
+        handoff_id=data.get("handoff_id"),
+        handoff_state=data.get("handoff_state"),
+        position=data.get("position"),
+        expected_wait=data.get("expected_wait"),
+        agent_name=data.get("agent_name"),
+    )
