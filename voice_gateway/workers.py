@@ -1,7 +1,7 @@
 """Worker processes: models and voices run beside the gateway, so that none can stop or crash a call.
 
-A `Worker` is a supervised child process that is spoken to over its stdin and stdout; `worker_io` says how, and
-is the child's side. Many requests may be in flight. When the process dies, or sends nothing for too long, every
+A `Worker` is a supervised child process that is spoken to over stdin and stdout; `worker_io` says how, and is
+the child's side. Many requests may be in flight. When the process dies, or sends nothing for too long, every
 request in flight raises WorkerDied at once, and it is started again.
 """
 
