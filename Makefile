@@ -26,7 +26,7 @@ SHELL_SCRIPTS := .ci/run docker/entrypoint $(wildcard scripts/*)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test train lint bench web rasa models constraints clean distclean
+.PHONY: help run test train lint bench web rasa coqui models constraints clean distclean
 
 help: ## list the commands
 	@echo "make run    serves everything on http://127.0.0.1:8000 with demo data"
@@ -70,6 +70,13 @@ rasa: ## make .venv-rasa with Rasa Open Source 3.6, the oracle of the compatibil
 		--no-input -c constraints-rasa.txt rasa setuptools
 	@.venv-rasa/bin/python -c 'import rasa; print("Rasa Open Source", rasa.__version__, "is in .venv-rasa")'
 
+coqui: ## make .venv-coqui with Coqui TTS 0.28, a voice for the phone line (docs/voices.md)
+	@python=$$(scripts/find-python) && $(STEP) "Creating .venv-coqui" "$$python" -m venv .venv-coqui
+	@$(STEP) "Installing Coqui TTS" .venv-coqui/bin/python -m pip install --disable-pip-version-check \
+		--no-input -c constraints-coqui.txt coqui-tts torch torchaudio torchcodec six
+	@scripts/free-torchaudio .venv-coqui
+	@.venv-coqui/bin/python -c 'import TTS.api; print("Coqui TTS", TTS.__version__, "is in .venv-coqui")'
+
 constraints: $(STAMPS)/installed ## pin every package anew in constraints.txt (needs uv)
 	@command -v uv >/dev/null || { echo "uv is needed: pip install uv" >&2; exit 1; }
 	uv pip compile --universal --python-version 3.11 --all-extras --no-annotate --quiet \
@@ -80,8 +87,8 @@ clean: ## remove what was built, trained and cached; keeps .venv and downloaded 
 		test-results models/trained
 	find bot models voice_gateway tests nlu_data -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
-distclean: clean ## remove .venv, .venv-rasa, node_modules and downloaded models too
-	rm -rf $(VENV) .venv-rasa bot/web/node_modules models/downloads
+distclean: clean ## remove .venv, .venv-rasa, .venv-coqui, node_modules and downloaded models too
+	rm -rf $(VENV) .venv-rasa .venv-coqui bot/web/node_modules models/downloads
 
 # --- the steps -------------------------------------------------------------------------------------------
 
