@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from bot.call import Call, call_after
 from bot.errors import Conflict
 from bot.events import (
     ActionExecuted,
@@ -104,6 +105,7 @@ class Handoff:
     disposition: str | None = None
     expected_wait: float | None = None
     transfers: int = 0
+    returns: int = 0
 
 
 @dataclass(slots=True)
@@ -152,6 +154,7 @@ class Conversation:
     dialogue: Dialogue = field(default_factory=Dialogue)
     message_sequences: dict[str, int] = field(default_factory=dict)
     unanswered: int | None = None
+    call: Call | None = None
     _escalation: EscalationRequested | None = None
     _leaving_since: int = 0
 
@@ -196,6 +199,7 @@ class Conversation:
         self.events.append(event)
         sequence = len(self.events)
         self._apply_people(event, sequence)
+        self.call = call_after(self.call, event)
         match event:
             case UserUtteranceReverted():
                 self._rewind(UserUttered)
@@ -326,6 +330,9 @@ class Conversation:
                 handoff.agent_id = None
                 handoff.agent_name = None
                 handoff.accepted_at = None
+                handoff.returns += 1
+                if handoff.wanted_agent == event.agent_id:
+                    handoff.wanted_agent = None
                 self.holder = Holder.QUEUE
             case HandoffResolved():
                 handoff.state = HandoffState.RESOLVED

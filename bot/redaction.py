@@ -13,7 +13,7 @@ from typing import Any
 
 from stdnum import iban, luhn
 
-from bot.events import AgentSaid, Event, NoteWritten, Parse, SlotSet, UserUttered
+from bot.events import AgentSaid, DigitsPressed, Event, NoteWritten, Parse, SlotSet, UserUttered
 
 MASK = "•"
 VISIBLE = 4
@@ -40,6 +40,8 @@ def redact(event: Event) -> Event:
             return event.model_copy(update={"text": text, "parse": parse, "metadata": metadata})
         case AgentSaid() | NoteWritten():
             return event.model_copy(update={"text": redact_text(event.text)})
+        case DigitsPressed():
+            return event.model_copy(update={"digits": redact_text(event.digits)})
         case SlotSet():
             return event.model_copy(update={"value": _redact_value(event.value)})
         case _:

@@ -9,13 +9,21 @@ from pydantic import BaseModel
 
 from bot.conversation import Conversation
 from bot.events import (
+    AgentAudioJoined,
+    AgentAudioLost,
     AgentSaid,
     BotUttered,
     Button,
+    CallEnded,
+    CallHeld,
+    CallStarted,
+    CallTransferred,
+    DigitsPressed,
     Event,
     HandoffAccepted,
     HandoffResolved,
     NoteWritten,
+    SpeechHeard,
     UserUttered,
 )
 
@@ -24,7 +32,8 @@ class Message(BaseModel):
     """One line of a transcript. ``sequence`` orders messages and makes deliveries idempotent.
 
     ``author`` is ``note`` for internal notes, which only `transcript` with ``internal=True`` gives, and
-    ``system`` for lines that mark a change of hands (``kind``).
+    ``system`` for lines that mark a change of hands, or what happened to a call (``kind``). In calls
+    ``asr_confidence`` is 0..1, and ``heard`` what the caller heard of a message that they interrupted.
     """
 
     sequence: int
@@ -38,6 +47,7 @@ class Message(BaseModel):
     custom: dict[str, Any] | None = None
     kind: str | None = None
     asr_confidence: float | None = None
+    heard: str | None = None
 
 
 def message_of(sequence: int, event: Event, *, internal: bool = False) -> Message | None:
@@ -62,6 +72,7 @@ def message_of(sequence: int, event: Event, *, internal: bool = False) -> Messag
                 buttons=event.buttons,
                 image=event.image,
                 custom=event.custom,
+                heard=event.metadata.get("heard") if event.metadata.get("interrupted") else None,
             )
         case AgentSaid():
             return Message(
@@ -71,6 +82,7 @@ def message_of(sequence: int, event: Event, *, internal: bool = False) -> Messag
                 text=event.text,
                 name=event.agent_name,
                 message_id=event.message_id,
+                asr_confidence=event.audio.confidence if event.audio else None,
             )
         case HandoffAccepted():
             return Message(
@@ -84,12 +96,35 @@ def message_of(sequence: int, event: Event, *, internal: bool = False) -> Messag
                 sequence=sequence, timestamp=at, author="note", text=event.text, name=event.agent_name
             )
         case _:
+            return _call_line(sequence, event)
+
+
+def _call_line(sequence: int, event: Event) -> Message | None:
+    """The line that marks what happened to a call."""
+    text = name = None
+    match event:
+        case CallStarted() | CallEnded():
+            kind = event.type
+        case CallHeld():
+            kind = "call_held" if event.held else "call_resumed"
+        case AgentAudioJoined() | AgentAudioLost():
+            kind, name = event.type, event.agent_name
+        case DigitsPressed():
+            kind, text = "digits", event.digits
+        case CallTransferred():
+            kind, text = event.type, f"{event.target} ({event.status})"
+        case _:
             return None
+    return Message(
+        sequence=sequence, timestamp=event.timestamp, author="system", kind=kind, text=text, name=name
+    )
 
 
 def transcript(conversation: Conversation, *, after: int = 0, internal: bool = False) -> Iterator[Message]:
     """The conversation's messages with a sequence greater than ``after``."""
+    heard = {e.sequence: e.heard for e in conversation.events if isinstance(e, SpeechHeard) and e.interrupted}
     for sequence in range(after + 1, conversation.sequence + 1):
         message = message_of(sequence, conversation.event(sequence), internal=internal)
         if message is not None:
+            message.heard = heard.get(sequence, message.heard)
             yield message
