@@ -1,0 +1,111 @@
+"""How many calls may come in, how fast from one peer, and how long one may last."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+from math import ceil
+
+from voice_gateway.leg import CallInfo, Refusal
+
+WINDOW_S = 60.0
+MOST_PEERS = 10_000
+"""Peers whose rate is remembered; beyond that, those who called longest ago are forgotten first."""
+RETRY_WHEN_FULL_S = 10
+"""When to try again at a full gateway: calls end all the time, so it is worth trying soon."""
+
+
+@dataclass(frozen=True)
+class LimitReached(Refusal):
+    """A refusal that passes: a SIP answer carries ``retry_after_s`` as Retry-After (RFC 3261, 20.33)."""
+
+    retry_after_s: int = 0
+
+
+class CallLimits:
+    """Counts calls from their admission to their end.
+
+    ``most_calls``: at once. ``most_a_minute``: admitted from one peer in any 60 s; None is no limit.
+    ``longest_s``: after which a call is to be ended. ``spare_loopback``: peers on this machine (the edge
+    proxy, a test) have no rate. ``now`` is monotonic time in seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        most_calls: int,
+        most_a_minute: int | None,
+        longest_s: float,
+        now: Callable[[], float],
+        spare_loopback: bool = True,
+    ) -> None:
+        self._most_calls = most_calls
+        self._most_a_minute = most_a_minute
+        self._longest_s = longest_s
+        self._now = now
+        self._spare_loopback = spare_loopback
+        self._began: dict[tuple[str, str, str], float] = {}
+        self._recent: OrderedDict[str, deque[float]] = OrderedDict()
+
+    @property
+    def calls(self) -> int:
+        """How many there are now."""
+        return len(self._began)
+
+    def admit(self, info: CallInfo) -> Refusal | None:
+        """Count a call in, or say why not; what was admitted is to be given back with `release`.
+
+        A refused attempt does not count towards the peer's rate, so that a phone which tries again patiently
+        gets through.
+        """
+        if _key(info) in self._began:
+            return Refusal(486, "This call is up already")
+        if len(self._began) >= self._most_calls:
+            return LimitReached(503, "All lines are busy", RETRY_WHEN_FULL_S)
+        now = self._now()
+        wait_s = self._wait_s(info.peer, now)
+        if wait_s > 0:
+            return LimitReached(429, "Too many calls from this address", ceil(wait_s))
+        self._began[_key(info)] = now
+        return None
+
+    def release(self, info: CallInfo) -> None:
+        """The call is over; again, or for one that was not admitted, is no error."""
+        self._began.pop(_key(info), None)
+
+    def seconds_left(self, info: CallInfo) -> float:
+        """How long the call may go on; 0 when it is over, or was never admitted."""
+        began = self._began.get(_key(info))
+        return 0.0 if began is None else max(0.0, began + self._longest_s - self._now())
+
+    def _wait_s(self, peer: str, now: float) -> float:
+        """Seconds until the peer may call; 0 is now, and then this call is counted."""
+        if self._most_a_minute is None or (self._spare_loopback and _is_loopback(peer)):
+            return 0.0
+        recent = self._recent.pop(peer, None) or deque(maxlen=self._most_a_minute)
+        self._recent[peer] = recent
+        if len(self._recent) > MOST_PEERS:
+            self._recent.popitem(last=False)
+        if len(recent) == self._most_a_minute:
+            wait_s = recent[0] + WINDOW_S - now if recent else WINDOW_S
+            if wait_s > 0:
+                return wait_s
+        recent.append(now)
+        return 0.0
+
+
+def _key(info: CallInfo) -> tuple[str, str, str]:
+    # The id is the peer's own choice: another peer's call of the same id is another call.
+    return info.transport, info.peer, info.call_id
+
+
+def _is_loopback(peer: str) -> bool:
+    try:
+        address = ip_address(peer)
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return address.is_loopback
