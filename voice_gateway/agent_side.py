@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voice_gateway.audio import silence
@@ -23,14 +24,16 @@ class AgentSide:
         leg: Leg,
         caller_rate: int,
         *,
+        agent_id: str,
         hear: MakeHearing,
         language: str | None,
         on_audio: Callable[[str, bytes], None],
-        on_said: Callable[[Utterance], None],
+        on_said: Callable[[AgentSide, Utterance], None],
         on_gone: Callable[[AgentSide], None],
         offset_ms: Callable[[], int],
     ) -> None:
         """``on_audio`` is told (``in`` or ``out``, frame); ``offset_ms`` is the call's time now."""
+        self.agent_id = agent_id
         self._leg = leg
         self.to_caller = Pipe(leg.rate, caller_rate)
         self._from_caller = Pipe(caller_rate, leg.rate)
@@ -76,16 +79,9 @@ class AgentSide:
 
     def _on_hearing(self, event: HearingEvent) -> None:
         if isinstance(event, Utterance):
-            self._on_said(
-                Utterance(
-                    text=event.text,
-                    start_ms=event.start_ms + self._began_ms,
-                    end_ms=event.end_ms + self._began_ms,
-                    confidence=event.confidence,
-                    language=event.language,
-                    timings=event.timings,
-                )
-            )
+            # The ears' clock begins when the agent joins.
+            start_ms, end_ms = event.start_ms + self._began_ms, event.end_ms + self._began_ms
+            self._on_said(self, replace(event, start_ms=start_ms, end_ms=end_ms))
 
     def _end(self) -> None:
         if not self._gone.is_set():

@@ -46,7 +46,6 @@ from voice_gateway.hearing import (
     Utterance,
 )
 from voice_gateway.leg import Audio, Digit, Ended, Held, Leg, LegEvent, Marked, Reception, TransferProgress
-from voice_gateway.music import HoldMusic
 from voice_gateway.silence import Silence
 from voice_gateway.speaker import Heard, Speaker
 from voice_gateway.speech import Speech
@@ -113,7 +112,7 @@ class Observer(Protocol):
 
     def interrupted(self) -> None: ...
 
-    def not_understood(self) -> None: ...
+    def not_understood(self, why: str) -> None: ...
 
     def audio(self, side: str, direction: str, pcm: bytes) -> None:
         """A frame of the ``caller`` or ``agent``, ``in`` or ``out``."""
@@ -144,10 +143,12 @@ class Call:
         bot: BotLink,
         speech: Speech,
         hear: MakeHearing,
+        music: Callable[[], bytes | None],
         clock: Clock,
         policy: CallPolicy,
         observer: Observer,
     ) -> None:
+        """``music`` gives what who waits hears, a frame at a time."""
         self.conversation_id = conversation_id
         self.leg = leg
         self.state = CallState.OPENING
@@ -159,11 +160,12 @@ class Call:
         self.language = leg.info.language or policy.languages[0]
         self.speaker = Speaker(leg, on_frame=partial(observer.audio, "caller", "out"))
         self._talker = Talker(self.speaker, speech, rate=leg.rate, language=self.language)
-        self._music = HoldMusic(leg.rate)
+        self._music = music
         self._ears = hear(leg.rate, self._on_hearing, self._fixed_language())
         self._keys = KeyCollector()
         self._agent: AgentSide | None = None
         self._agent_lost_at: float | None = None
+        self._lost_agent_id = ""
         self._standing = State()
         self._choices: Sequence[Choice] = ()
         self._jobs: asyncio.Queue[Job] = asyncio.Queue()
@@ -209,7 +211,7 @@ class Call:
             self._tell_place()
         if self._agent_lost_at is not None and now - self._agent_lost_at > self._policy.agent_grace_s:
             self._agent_lost_at = None
-            self._report("agent_lost", handoff_id=self._standing.handoff_id)
+            self._report("agent_lost", handoff_id=self._standing.handoff_id, agent_id=self._lost_agent_id)
         if now - self._began > self._policy.longest_s and self._last_words is None:
             self._say_goodbye("too_long", reason="too_long")
 
@@ -256,9 +258,9 @@ class Call:
                     ),
                     heard=event,
                 )
-            case NotUnderstood():
+            case NotUnderstood(why=why):
                 self._caller_speaks = False
-                self._on_not_understood()
+                self._on_not_understood(why)
 
     def _on_digit(self, digit: str) -> None:
         self._silence.broken(self._clock.now())
@@ -288,9 +290,9 @@ class Call:
             payload = self._choices[index].payload
             self._take_turn(Said(message_id=self._next_id(), text=payload, by="keys"))
 
-    def _on_not_understood(self) -> None:
+    def _on_not_understood(self, why: str) -> None:
         self._tally.not_understood += 1
-        self._observer.not_understood()
+        self._observer.not_understood(why)
         if self.state not in (CallState.OPENING, CallState.BOT):
             self.speaker.resume()
             return
@@ -340,7 +342,7 @@ class Call:
 
     # --- the agent's side --------------------------------------------------------------------------
 
-    async def join(self, leg: Leg) -> None:
+    async def join(self, leg: Leg, *, agent_id: str) -> None:
         """Bridge an agent's leg with the caller until either is gone."""
         if self._agent is not None:
             # The same agent again, whose browser lost the connection without our noticing.
@@ -348,6 +350,7 @@ class Call:
         side = AgentSide(
             leg,
             self.leg.rate,
+            agent_id=agent_id,
             hear=self._hear,
             language=self._fixed_language(),
             on_audio=partial(self._observer.audio, "agent"),
@@ -360,12 +363,13 @@ class Call:
         self.state = CallState.TALKING
         self._talker.stop()
         self._choose_background()
-        self._report("agent_joined", handoff_id=self._standing.handoff_id)
+        self._report("agent_joined", handoff_id=self._standing.handoff_id, agent_id=agent_id)
         await side.run()
 
-    def _on_agent_said(self, event: Utterance) -> None:
+    def _on_agent_said(self, side: AgentSide, event: Utterance) -> None:
         self._report(
             "agent_speech",
+            agent_id=side.agent_id,
             text=event.text,
             start_ms=event.start_ms,
             end_ms=event.end_ms,
@@ -381,6 +385,7 @@ class Call:
             self._place_told_at = self._clock.now()
             if self._standing.holder == "human":
                 self._agent_lost_at = self._clock.now()
+                self._lost_agent_id = side.agent_id
                 self._prompt("agent_gone")
         self._choose_background()
 
@@ -397,12 +402,13 @@ class Call:
         """Greet at once, while the bot is told of the call."""
         names = ["greeting", *(["recorded"] if self._policy.recorded else []), "ask"]
         lines = [self._line(text(name, self.language, name=self._policy.name)) for name in names]
-        if len(self._policy.languages) > 1 and self.leg.info.language is None:
+        offered = len(self._policy.languages) if self.leg.info.language is None else 1
+        if offered > 1:
             lines[-1:-1] = [
                 self._line(text("language", language, key=key))
                 for key, language in enumerate(self._policy.languages, 1)
             ]
-            self._keys.expect(Expectation(), choices=len(self._policy.languages))
+            self._keys.expect(Expectation(), choices=offered)
         self._talker.say(lines)
         info = self.leg.info
         answer = await self._asking(
@@ -420,6 +426,8 @@ class Call:
         )
         if answer is not None:
             self._act_on(answer)
+            if offered > 1 and self.state is CallState.OPENING:
+                self._keys.expect(Expectation(), choices=offered)
 
     async def _turn(self, said: Said, heard: Utterance | None) -> None:
         self._turns_waiting -= 1
@@ -568,7 +576,7 @@ class Call:
         if self._agent is not None and not self._on_hold:
             self.speaker.background(self._agent.to_caller.take)
         elif self._on_hold or self.state is CallState.WAITING:
-            self.speaker.background(self._music.frame)
+            self.speaker.background(self._music)
         else:
             self.speaker.background(None)
 
@@ -636,7 +644,7 @@ class Call:
             case None:
                 return
             case "silent_goodbye":
-                self._say_goodbye("silent_goodbye", reason="silent")
+                self._say_goodbye("silent_goodbye", reason="silence")
             case prompt:
                 self._prompt(prompt)
 

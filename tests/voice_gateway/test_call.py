@@ -1,0 +1,327 @@
+"""A call from its answer to its end, on a virtual clock."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from tests.support.calls import FakeBot, FakeLeg, TestCall, answer, settle, utterance
+from voice_gateway.bot_link import Choice, Control, Controlled, Reply, State, StateChanged, Told
+from voice_gateway.call import CallPolicy, CallState
+from voice_gateway.hearing import Expectation, NotUnderstood, SpeechDismissed, SpeechStarted
+from voice_gateway.leg import Audio, CallInfo, Digit, Ended, Held, TransferProgress
+
+FRAME = b"\x00\x01" * 160
+QUEUED = State(holder="queue", handoff_id="h1", handoff_state="queued", position=2)
+HUMAN = State(holder="human", handoff_id="h1", handoff_state="accepted", agent_name="Ada Berg")
+
+
+async def opened(policy: CallPolicy | None = None, **bot: object) -> TestCall:
+    """A call whose greeting has been heard."""
+    test = TestCall(policy, bot=FakeBot(**bot))  # type: ignore[arg-type]
+    await test.until_quiet()
+    return test
+
+
+async def ended(test: TestCall) -> str:
+    return await asyncio.wait_for(test.running, 5)
+
+
+async def test_greets_says_what_it_is_and_asks() -> None:
+    test = await opened(CallPolicy(name="Acme", recorded=True))
+    assert test.prompts() == [
+        "Hello, this is Acme I am a virtual assistant.",
+        "This call may be recorded.",
+        "How can I help you?",
+    ]
+    assert test.bot.started is not None
+    assert test.bot.started.caller == "+4712345678"
+    test.leg.tell(Ended("hangup"))
+    assert await ended(test) == "hangup"
+    assert test.bot.reported("ended")[0]["reason"] == "hangup"
+    assert test.ears[0].closed
+
+
+async def test_answers_what_the_caller_says_and_tells_what_was_heard() -> None:
+    test = await opened(answers=[answer("Your order is on its way.", "Anything else?")])
+    await test.hears("where is my order")
+    await test.until_quiet()
+    assert [said.text for said in test.bot.said] == ["where is my order"]
+    assert test.bot.said[0].confidence == 0.9
+    assert test.bot.reported("heard") == [
+        {"sequence": 10, "heard": "Your order is on its way.", "interrupted": False},
+        {"sequence": 11, "heard": "Anything else?", "interrupted": False},
+    ]
+    assert len(test.observer.turns) == 1
+    assert test.observer.turns[0].end_of_turn == 0.4
+
+
+async def test_speech_silences_the_bot_at_once_and_is_answered() -> None:
+    test = await opened(
+        answers=[answer("We are open from nine to five every day of the week."), answer("Yes.")]
+    )
+    await test.hears("when are you open")
+    await test.pass_time(1.0)
+    test.ears[0].tell(SpeechStarted(at_ms=1000))
+    sent = len(test.leg.sent)
+    await test.pass_time(0.5)
+    assert len(test.leg.sent) == sent, "not a frame after speech began"
+    await test.hears("also on sundays")
+    await test.until_quiet()
+    heard = test.bot.reported("heard")[0]
+    assert heard["interrupted"]
+    assert str(heard["heard"]).startswith("We are open")
+    assert "week" not in str(heard["heard"])
+    assert test.observer.interruptions == 1
+    assert [said.text for said in test.bot.said][-1] == "also on sundays"
+
+
+async def test_a_cough_only_pauses_the_bot() -> None:
+    test = await opened(answers=[answer("We are open from nine to five every day.")])
+    await test.hears("when are you open")
+    await test.pass_time(1.0)
+    test.ears[0].tell(SpeechStarted(at_ms=1000))
+    await test.pass_time(0.3)
+    test.ears[0].tell(SpeechDismissed(start_ms=1000, end_ms=1200, why="noise"))
+    await test.until_quiet()
+    assert test.bot.reported("heard") == [
+        {"sequence": 10, "heard": "We are open from nine to five every day.", "interrupted": False}
+    ]
+    assert test.observer.interruptions == 0
+
+
+async def test_an_answer_that_comes_too_late_is_not_said() -> None:
+    test = await opened(answers=[answer("The first answer."), answer("The second answer.")])
+    test.bot.gate = asyncio.Event()
+    await test.hears("first")
+    await test.hears("second")
+    test.bot.gate.set()
+    await settle()
+    await test.until_quiet()
+    assert [data["heard"] for data in test.bot.reported("heard")] == ["", "The second answer."]
+
+
+async def test_keys_answer_a_question_for_digits() -> None:
+    digits = Expectation(kind="digits", digits=5)
+    test = await opened(answers=[answer("Your order number?", expects=digits), answer("Thank you.")])
+    await test.hears("where is my order")
+    assert test.ears[0].expected == digits
+    for digit in "48213":
+        test.leg.tell(Digit(digit))
+        await test.pass_time(0.2)
+    assert (test.bot.said[-1].text, test.bot.said[-1].by) == ("48213", "keys")
+    assert test.bot.reported("heard")[0]["interrupted"], "a key interrupts as speech does"
+
+
+async def test_a_menu_is_spoken_and_chosen_by_key() -> None:
+    choices = (Choice("Yes", "/affirm"), Choice("No", "/deny"))
+    menu = replace(answer(), replies=(Reply(sequence=10, text="Is that right?", choices=choices),))
+    test = await opened(answers=[menu, answer("Fine.")])
+    await test.hears("cancel my order")
+    await test.until_quiet()
+    assert test.bot.reported("heard")[0]["heard"] == "Is that right? For Yes, press 1 For No, press 2."
+    test.leg.tell(Digit("2"))
+    await test.until_quiet()
+    assert test.bot.said[-1].text == "/deny"
+
+
+async def test_zero_asks_for_a_person_who_is_then_waited_for_with_music() -> None:
+    test = await opened(answers=[answer("I am passing you on.", state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    await test.until_quiet()
+    assert test.bot.asked == ["handoff"]
+    assert test.call.state is CallState.WAITING
+    sent = len(test.leg.sent)
+    await test.pass_time(1.0)
+    assert len(test.leg.sent) == sent + 50, "music, frame by frame"
+    await test.pass_time(30.0)
+    await test.until_quiet()
+    assert "You are number 2 in the queue." in test.prompts()
+
+
+async def test_who_waits_may_be_called_back() -> None:
+    test = await opened(
+        answers=[answer(state=QUEUED), answer("We call you back.", state=State(holder="bot"))]
+    )
+    test.leg.tell(Digit("0"))
+    await test.until_quiet()
+    assert "If you would rather be called back, press one." in test.prompts()
+    test.leg.tell(Digit("1"))
+    await test.until_quiet()
+    assert test.bot.asked == ["handoff", "callback +4712345678"]
+    assert test.call.state is CallState.BOT
+
+
+async def joined(test: TestCall) -> FakeLeg:
+    """An agent who is bridged with the caller."""
+    await settle()
+    test.bot.tell(StateChanged(HUMAN))
+    info = CallInfo(transport="webrtc", call_id="a1", peer="127.0.0.1")
+    leg = FakeLeg(info, rate=16000)
+    test.tasks = [asyncio.create_task(test.call.join(leg, agent_id="ada"))]  # type: ignore[attr-defined]
+    await test.until_quiet()
+    return leg
+
+
+async def test_caller_and_agent_hear_each_other_and_both_are_written_down() -> None:
+    test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    agent = await joined(test)
+    assert test.call.state is CallState.TALKING
+    assert test.bot.reported("agent_joined") == [{"handoff_id": "h1", "agent_id": "ada"}]
+    test.leg.sent.clear()
+    for _ in range(50):
+        test.leg.tell(Audio(FRAME))
+        agent.tell(Audio(b"\x00\x02" * 320))
+        await test.pass_time(0.02)
+    assert 45 <= len(agent.sent) <= 50
+    assert 45 <= len(test.leg.sent) <= 50
+    test.ears[1].tell(utterance("this is Ada, how can I help"))
+    assert test.bot.reported("agent_speech")[0]["text"] == "this is Ada, how can I help"
+    await test.hears("my lamp is broken")
+    assert test.bot.said[-1].text == "my lamp is broken"
+
+    test.bot.tell(Controlled(Control(action="hold")))
+    agent.sent.clear()
+    for _ in range(20):
+        test.leg.tell(Audio(FRAME))
+        await test.pass_time(0.02)
+    assert not agent.sent, "the agent does not hear a caller on hold"
+    test.bot.tell(Controlled(Control(action="resume")))
+    assert [data["held"] for data in test.bot.reported("held")] == [True, False]
+
+    test.bot.tell(Controlled(Control(action="digits", digits="42#")))
+    assert test.leg.digits == "42#"
+    test.bot.tell(Controlled(Control(action="hang_up")))
+    assert await ended(test) == "agent"
+    assert agent.hung_up is not None
+
+
+async def test_an_agent_whose_browser_died_is_missed_and_the_caller_told() -> None:
+    test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    agent = await joined(test)
+    agent.tell(Ended("lost"))
+    await test.pass_time(3.0)
+    assert not test.bot.reported("agent_lost"), "they may be back in a moment"
+    await test.pass_time(3.0)
+    assert test.bot.reported("agent_lost") == [{"handoff_id": "h1", "agent_id": "ada"}]
+    assert any("interrupted" in prompt for prompt in test.prompts())
+    test.bot.tell(StateChanged(replace(QUEUED, position=1)))
+    assert test.call.state is CallState.WAITING
+
+
+async def test_an_agent_who_comes_back_in_time_is_not_missed() -> None:
+    test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    agent = await joined(test)
+    agent.tell(Ended("lost"))
+    await test.pass_time(2.0)
+    await joined(test)
+    await test.pass_time(10.0)
+    assert not test.bot.reported("agent_lost")
+    assert test.call.state is CallState.TALKING
+
+
+async def test_a_transfer_outside_ends_the_call_once_it_is_taken() -> None:
+    test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    agent = await joined(test)
+    test.bot.tell(Controlled(Control(action="transfer", target="sip:bob@127.0.0.1")))
+    assert test.leg.transfers == [("sip:bob@127.0.0.1", "call-1")]
+    test.leg.tell(TransferProgress(486))
+    assert test.call.state is CallState.TALKING, "the agent has the caller back"
+    test.bot.tell(Controlled(Control(action="transfer", target="sip:eve@127.0.0.1")))
+    test.leg.tell(TransferProgress(200))
+    assert await ended(test) == "transferred"
+    assert [data["status"] for data in test.bot.reported("transfer")] == [100, 486, 100, 200]
+    assert agent.hung_up is not None
+
+
+async def test_two_failures_to_understand_lead_to_a_person() -> None:
+    test = await opened(answers=[answer("I am passing you on.", state=QUEUED)])
+    for _ in range(2):
+        test.ears[0].tell(NotUnderstood(start_ms=0, end_ms=800, why="repetition"))
+        await test.until_quiet()
+    assert "Sorry, I did not catch that Could you say it again?" in [
+        prompt.replace(".", "") for prompt in test.prompts()
+    ]
+    assert test.bot.asked == ["handoff"]
+    assert test.bot.reported("ended") == []
+
+
+async def test_a_silent_caller_is_asked_twice_offered_a_person_and_let_go() -> None:
+    test = await opened(CallPolicy(silence_s=5.0))
+    for _ in range(4):
+        await test.pass_time(5.1)
+        await test.until_quiet()
+    assert [prompt.split()[0] for prompt in test.prompts()[-4:]] == ["Are", "I", "If", "I"]
+    assert await ended(test) == "silence"
+    assert test.leg.hung_up == "silence"
+
+
+async def test_a_caller_on_hold_is_not_asked() -> None:
+    test = await opened(CallPolicy(silence_s=5.0))
+    test.leg.tell(Held(True))
+    before = len(test.prompts())
+    await test.pass_time(20.0)
+    assert len(test.prompts()) == before
+    assert test.bot.reported("held") == [{"held": True, "by": "caller"}]
+
+
+async def test_a_bot_that_takes_long_has_the_caller_asked_for_a_moment() -> None:
+    test = await opened(answers=[answer("Here it is.")])
+    test.bot.gate = asyncio.Event()
+    await test.hears("something slow")
+    await test.pass_time(3.0)
+    await test.until_quiet()
+    assert test.prompts()[-1] == "One moment, please."
+    test.bot.gate.set()
+    await settle()
+    await test.until_quiet()
+    assert test.bot.reported("heard")[0]["heard"] == "Here it is."
+
+
+@pytest.mark.parametrize("target", [None, "+4799999999"])
+async def test_a_bot_that_is_away_ends_in_words_or_elsewhere(target: str | None) -> None:
+    test = await opened(CallPolicy(fallback_target=target))
+    test.bot.down = True
+    await test.hears("where is my order")
+    for _ in range(500):
+        if test.running.done():
+            break
+        await test.pass_time(0.02)
+    if target is None:
+        assert await ended(test) == "bot_unreachable"
+        assert "Please call again a little later Goodbye." in test.prompts()[-1]
+    else:
+        assert test.leg.transfers == [(target, "call-1")]
+
+
+async def test_a_call_has_a_longest_time() -> None:
+    test = await opened(CallPolicy(longest_s=8.0, silence_s=100))
+    for _ in range(1000):
+        if test.running.done():
+            break
+        await test.pass_time(0.02)
+    assert await ended(test) == "too_long"
+
+
+async def test_what_an_agent_types_is_spoken() -> None:
+    test = await opened()
+    test.bot.tell(Told(Reply(sequence=40, text="One second, I look it up.", author="agent")))
+    await test.until_quiet()
+    assert test.bot.reported("heard") == [
+        {"sequence": 40, "heard": "One second, I look it up.", "interrupted": False}
+    ]
+
+
+async def test_the_language_is_chosen_by_key() -> None:
+    test = TestCall(CallPolicy(languages=("en", "nb")))
+    await test.pass_time(0.5)
+    test.leg.tell(Digit("2"))
+    await test.until_quiet()
+    assert test.prompts()[-1] == "Hva kan jeg hjelpe deg med?"
+    assert test.ears[0].language == "nb"
