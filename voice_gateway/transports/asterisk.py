@@ -2,8 +2,8 @@
 ``Dial(WebSocket/firstline/c(slin16)f(json))`` with a client of that name in ``websocket_client.conf``.
 
 Binary messages are audio, text messages are control, as lines or (Asterisk 20.18, 22.8, 23.2 on) as JSON.
-Asterisk paces what it plays, and says when it has too much. The client's ``username`` and ``password`` come as
-HTTP basic authentication; ``v(caller=...,called=...,language=...)`` in the dial string says who calls.
+Asterisk paces what it plays, and says when it has too much. The client's ``username`` and ``password`` come
+as HTTP basic authentication; ``v(caller=...,called=...,language=...)`` in the dial string says who calls.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Calls by Asterisk's AudioSocket (``AudioSocket(uuid,host:9092)`` in a dialplan, or its channel driver): a TCP
-connection a call, and messages of a kind (u8), a length (u16, big-endian) and so much payload
+"""Calls by Asterisk's AudioSocket (``AudioSocket(uuid,host:9092)`` in a dialplan, or its channel driver):
+a TCP connection a call, and messages of a kind (u8), a length (u16, big-endian) and so much payload
 (https://docs.asterisk.org/Configuration/Channel-Drivers/AudioSocket/).
 
 The protocol has no secret: who may connect is an allow-list of networks, and of call UUIDs if they are known.
@@ -66,7 +66,7 @@ class BadPeer(VoiceError):
 
 @dataclass(frozen=True, kw_only=True)
 class AudioSocketSettings:
-    """Times are in seconds. ``allow``: networks that may connect. ``uuids``: the calls that may, None for all."""
+    """``allow``: networks that may connect; ``uuids``: the calls that may, None for all. Times in seconds."""
 
     host: str = "127.0.0.1"
     port: int = 9092

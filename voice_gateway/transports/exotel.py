@@ -1,7 +1,7 @@
 """Calls by Exotel's Voicebot applet (https://developer.exotel.com/docs/agentstream/websocket-protocol).
 
-The applet's URL is ``wss://<user>:<password>@<host>/exotel``, with ``?sample-rate=16000`` for wideband; Exotel
-sends the two as HTTP basic authentication.
+The applet's URL is ``wss://<user>:<password>@<host>/exotel``, with ``?sample-rate=16000`` for wideband;
+Exotel sends the two as HTTP basic authentication.
 """
 
 from __future__ import annotations

@@ -420,7 +420,8 @@ class MediaStreamLeg(StreamLeg):
 class MediaStreams:
     """Serves the streams of one provider; the route checks who comes.
 
-    Times are in seconds: until a stream begins, and until one that is silent is given up. ``admitted`` gives what a call was admitted as before its stream came (by a webhook), if it was.
+    Times are in seconds: until a stream begins, and until one that is silent is given up. ``admitted`` gives
+    what a call was admitted as before its stream came (by a webhook), if it was.
     """
 
     taker: CallTaker

@@ -9,7 +9,7 @@ import numpy as np
 from voice_gateway.audio import FRAME_MS, silence
 
 FADE_MS = 60
-"""Nothing is heard of a repetition after this: a longer one sounds like a machine (ITU-T G.711 I fades too)."""
+"""Nothing is heard of a repetition after this: longer, it would sound like a machine."""
 MOST_FRAMES = 10
 """Frames made up for at once; a longer gap is skipped, so that the call is not late ever after."""
 

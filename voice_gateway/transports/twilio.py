@@ -1,7 +1,7 @@
 """Calls by Twilio Media Streams (https://www.twilio.com/docs/voice/media-streams/websocket-messages).
 
-A number's webhook is ``POST <public_url>/twilio/voice``; its answer connects the call to ``/twilio``. Own TwiML
-with ``<Connect><Stream url="wss://.../twilio">`` works too. Both are signed with the account's auth token.
+A number's webhook is ``POST <public_url>/twilio/voice``; its answer connects the call to ``/twilio``. One's
+own TwiML with ``<Connect><Stream url="wss://.../twilio">`` works too. Both are signed with the account's auth token.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class Twilio:
 
     def __init__(self, taker: CallTaker, settings: TwilioSettings, *, clock: Clock | None = None) -> None:
         self._taker = taker
-        self._settings = settings
+        self._token = settings.auth_token or ""
+        self._public_url = settings.public_url
         self._awaited: dict[str, tuple[CallInfo, asyncio.TimerHandle]] = {}
         self._streams = MediaStreams(
             taker,
@@ -74,7 +75,7 @@ class Twilio:
             admitted=self._admitted,
         )
         self.router = APIRouter()
-        if settings.auth_token:
+        if self._token:
             self.router.add_api_websocket_route(PATH, self._stream)
             self.router.add_api_route(f"{PATH}/voice", self._voice, methods=["POST"], include_in_schema=False)
 
@@ -121,7 +122,7 @@ class Twilio:
                 return _twiml('<Reject reason="busy"/>')
             timer = asyncio.get_running_loop().call_later(STREAM_COMES_WITHIN_S, self._give_up, call_id)
             self._awaited[call_id] = (info, timer)
-        url = _in_scheme(self._settings.public_url, "ws") + PATH
+        url = _in_scheme(self._public_url, "ws") + PATH
         return _twiml(f"<Connect><Stream url={quoteattr(url)}/></Connect>")
 
     def _admitted(self, call_id: str) -> CallInfo | None:
@@ -139,13 +140,11 @@ class Twilio:
         self, request: Request | WebSocket, scheme: str, form: Mapping[str, Sequence[str]]
     ) -> bool:
         path = request.scope["path"] + (f"?{request.url.query}" if request.url.query else "")
-        url = _in_scheme(self._settings.public_url, scheme) + path
+        url = _in_scheme(self._public_url, scheme) + path
         given = request.headers.get("x-twilio-signature", "")
         return any(
-            hmac.compare_digest(
-                given.encode(), signature(self._settings.auth_token or "", form_of, form).encode()
-            )
-            for form_of in _spellings(url)
+            hmac.compare_digest(given.encode(), signature(self._token, spelling, form).encode())
+            for spelling in _spellings(url)
         )
 
 
