@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -53,10 +53,11 @@ def create_app(
     ``on_failure`` is told why it could not start, which a server only logs.
     """
     refuse_unsafe(settings)
+    other_nodes = RedisSockets(settings.redis_url) if settings.redis_url else None
     sio = socketio.AsyncServer(
         async_mode="asgi",
         cors_allowed_origins=origins(settings.allowed_origins),
-        client_manager=RedisSockets(settings.redis_url) if settings.redis_url else None,
+        client_manager=other_nodes,
         # Nothing of a web chat's needs a cookie, so no other site's page is given the use of ours.
         cors_credentials=False,
         max_http_buffer_size=MAX_SOCKET_MESSAGE,
@@ -66,7 +67,12 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         try:
-            async with open_front_line(settings) as line, _background(app, line, sio, limit):
+            async with AsyncExitStack() as stack:
+                line = await stack.enter_async_context(open_front_line(settings))
+                if other_nodes is not None:
+                    # Before there are clients: what other nodes tell them is kept for nobody.
+                    await stack.enter_async_context(other_nodes.listening())
+                await stack.enter_async_context(_background(app, line, sio, limit))
                 app.state.line = line
                 on_ready(line)
                 yield

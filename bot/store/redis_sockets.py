@@ -1,13 +1,15 @@
 """Socket.IO over several nodes: what one node emits reaches the clients of all, by Redis Pub/Sub.
 
-Pub/Sub keeps nothing for a node that was cut off. So once a node can listen again it closes its clients'
-connections: they connect anew by themselves and fetch what they missed, as after any lost network.
+Pub/Sub keeps nothing for a node that does not listen. So a node listens before it has clients (`listening`),
+and once it can listen again after it was cut off it closes its clients' connections: they connect anew by
+themselves and fetch what they missed, as after any lost network.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
@@ -31,11 +33,38 @@ class RedisSockets(AsyncPubSubManager):  # type: ignore[misc]  # python-socketio
         self._redis = connect(url)
         # Without retries, which would subscribe anew in silence: a gap in what was heard must be known.
         self._listener = Redis.from_url(
-            url, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0), health_check_interval=0
+            url,
+            socket_timeout=None,
+            socket_connect_timeout=TIMEOUT_S,
+            retry=Retry(NoBackoff(), 0),
+            health_check_interval=0,
         )
+        self._subscribed = asyncio.Event()
+        self._listening: asyncio.Task[None] | None = None
         # Pub/Sub knows no databases, so the number is in the channel's name.
         number = self._redis.connection_pool.connection_kwargs.get("db", 0)
         super().__init__(channel=f"firstline:{number}:socketio")
+
+    def initialize(self) -> None:
+        """Called at the first client, when python-socketio would begin to listen: too late for that client.
+
+        What another node emitted between its connection and the subscription would never reach it.
+        """
+        if self._listening is None:
+            raise RuntimeError("clients connect only inside `listening`")
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Hear what the other nodes emit, from the beginning of the block to its end."""
+        self._listening = asyncio.create_task(self._thread(), name="redis_sockets")
+        try:
+            await self._subscribed.wait()
+            yield
+        finally:
+            self._listening.cancel()
+            await asyncio.gather(self._listening, return_exceptions=True)
+            await self._listener.aclose()
+            await self._redis.aclose()
 
     async def _publish(self, data: dict[str, Any]) -> None:
         try:
@@ -48,13 +77,16 @@ class RedisSockets(AsyncPubSubManager):  # type: ignore[misc]  # python-socketio
         cut_off = False
         while True:
             try:
-                async with self._listener.pubsub(ignore_subscribe_messages=True) as subscription:
+                async with self._listener.pubsub() as subscription:
                     await subscription.subscribe(self.channel)
-                    if cut_off:
-                        cut_off = False
-                        await self._reconnect_clients()
                     async for message in subscription.listen():
-                        yield message["data"]
+                        if message["type"] == "message":
+                            yield message["data"]
+                        elif message["type"] == "subscribe":
+                            cut_off = False
+                            if self._subscribed.is_set():
+                                await self._reconnect_clients()
+                            self._subscribed.set()
             except RedisError:
                 if not cut_off:
                     log.warning("redis_sockets.cut_off")

@@ -1,4 +1,4 @@
-"""A TCP relay in front of a real server, by which a test takes that server away and brings it back."""
+"""A TCP relay before a real server, by which a test takes it away, brings it back or moves it far off."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from typing import Any
 
 
 class Relay:
-    """Listens on a loopback ``port`` of its own and passes everything on; runs in a thread of its own."""
+    """Listens on a loopback ``port`` of its own and passes everything on; runs in a thread of its own.
 
-    def __init__(self, host: str, port: int) -> None:
+    ``delay_s`` is how long what is sent takes, in each direction.
+    """
+
+    def __init__(self, host: str, port: int, *, delay_s: float = 0.0) -> None:
         self._target = (host, port)
+        self._delay_s = delay_s
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -59,8 +63,8 @@ class Relay:
         with suppress(OSError, asyncio.CancelledError):
             far_reader, far_writer = await asyncio.open_connection(*self._target)
             directions = [
-                asyncio.create_task(_pass_on(reader, far_writer)),
-                asyncio.create_task(_pass_on(far_reader, writer)),
+                asyncio.create_task(self._pass_on(reader, far_writer)),
+                asyncio.create_task(self._pass_on(far_reader, writer)),
             ]
             try:
                 await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
@@ -71,8 +75,9 @@ class Relay:
                 writer.transport.abort()
                 far_writer.transport.abort()
 
-
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65536):
-        writer.write(data)
-        await writer.drain()
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            if self._delay_s:
+                await asyncio.sleep(self._delay_s)
+            writer.write(data)
+            await writer.drain()
