@@ -14,7 +14,19 @@ TurnPart = Literal["end_of_turn", "asr", "bot", "tts", "first_audio"]
 Worker = Literal["asr", "tts"]
 
 END_REASONS: Final = frozenset(
-    {"hangup", "cancelled", "lost", "error", "transferred", "silence", "too_long", "shutdown"}
+    {
+        "agent",
+        "bot_unreachable",
+        "cancelled",
+        "closed",
+        "error",
+        "hangup",
+        "lost",
+        "shutdown",
+        "silence",
+        "too_long",
+        "transferred",
+    }
 )
 """Why calls end; any other reason is counted as ``other``."""
 REFUSALS: Final = frozenset({403, 429, 486, 503})
