@@ -1,7 +1,7 @@
 """Calls by Twilio Media Streams (https://www.twilio.com/docs/voice/media-streams/websocket-messages).
 
-A number's webhook is ``POST <public_url>/twilio/voice``; its answer connects the call to ``/twilio``. One's
-own TwiML with ``<Connect><Stream url="wss://.../twilio">`` works too. Both are signed with the account's auth token.
+A number's webhook is ``POST <public_url>/twilio/voice``; its answer connects the call to ``/twilio``. One's own
+TwiML with ``<Connect><Stream url="wss://.../twilio">`` works too. Both are signed by the account's token.
 """
 
 from __future__ import annotations
