@@ -20,6 +20,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from bot.channels import pages
+from tests.e2e.fake_gateway import FakeGateway
 
 Json = dict[str, Any]
 Scope = dict[str, Any]
@@ -73,6 +74,8 @@ class FakeServer:
         self.refuse_sessions: set[str] = set()
         self.silent = False
         """The bot does not answer."""
+        self.gateway: FakeGateway | None = None
+        """Who takes calls from browsers."""
         self._sequence = itertools.count(1, 3)
         self._running: Running | None = None
         self._sio = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins="*")
@@ -90,7 +93,9 @@ class FakeServer:
     async def start(self) -> None:
         self._sio = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins="*")
         self._register(self._sio)
-        self._running = await Running.start(socketio.ASGIApp(self._sio, other_asgi_app=_pages()), self.port)
+        self._running = await Running.start(
+            socketio.ASGIApp(self._sio, other_asgi_app=self._http()), self.port
+        )
 
     async def stop(self) -> None:
         """Go down at once, closing every connection, as a killed process does."""
@@ -142,6 +147,20 @@ class FakeServer:
 
     async def push_state(self) -> None:
         await self._sio.emit("state", self.only.state(), room=self.only.id)
+
+    # --- HTTP --------------------------------------------------------------------------------------------
+
+    def _http(self) -> FastAPI:
+        app = FastAPI()
+        app.include_router(pages.router())
+        pages.mount_assets(app)
+        app.add_api_route("/api/v1/voice", self._voice)
+        if self.gateway:
+            app.include_router(self.gateway.router)
+        return app
+
+    def _voice(self) -> Json:
+        return {"url": f"{self.url}/webrtc/offer" if self.gateway else None}
 
     # --- Socket.IO ---------------------------------------------------------------------------------------
 
@@ -308,13 +327,6 @@ async def _respond(send: Send, status: HTTPStatus, headers: dict[str, str], body
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": int(status), "headers": raw})
     await send({"type": "http.response.body", "body": body})
-
-
-def _pages() -> FastAPI:
-    app = FastAPI()
-    app.include_router(pages.router())
-    pages.mount_assets(app)
-    return app
 
 
 def _handoff(state: str, **extra: Any) -> Json:

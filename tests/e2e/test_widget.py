@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
+from tests.e2e.fake_gateway import FakeGateway, loopback_only
 from tests.e2e.fake_server import FakeServer, HostSite
 from tests.support.requirements import chromium_path
 
@@ -24,6 +26,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--allow-loopback-in-peer-connection",
 ]
 STRICT = "default-src 'none'; script-src {server}; connect-src {server} {socket}; style-src 'self'"
 PHONE = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
@@ -653,3 +657,133 @@ async def test_dark_system_makes_the_panel_dark_unless_the_site_says_light(
         await page.goto(site.url)
         await widget.open()
         await expect(widget.dialog).to_have_css("background-color", expected)
+
+
+# --- calling ---------------------------------------------------------------------------------------------
+
+
+class Calling:
+    """A widget where customers can call, and the gateway that takes it."""
+
+    def __init__(self, widget: Widget, gateway: FakeGateway) -> None:
+        self.gateway = gateway
+        self.page = widget.page
+        self.ask = widget.page.get_by_role("button", name="Call us")
+        self.card = widget.page.get_by_role("region", name="Phone call")
+        self.status = self.card.get_by_role("status")
+
+    def button(self, name: str) -> Locator:
+        return self.card.get_by_role("button", name=name)
+
+    async def connect(self) -> None:
+        await self.ask.click()
+        await expect(self.status).to_have_text("Connected")
+
+    async def heard_hz(self) -> float:
+        """The frequency that the browser plays loudest."""
+        return float(await self.card.locator("audio").evaluate(HEARD_HZ))
+
+
+HEARD_HZ = """async (audio) => {
+  const context = new AudioContext();
+  const analyser = new AnalyserNode(context, { fftSize: 8192 });
+  context.createMediaStreamSource(audio.srcObject).connect(analyser);
+  const bins = new Uint8Array(analyser.frequencyBinCount);
+  for (let tries = 0; tries < 50; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    analyser.getByteFrequencyData(bins);
+    const loudest = bins.indexOf(Math.max(...bins));
+    if (bins[loudest] > 150) return (loudest * context.sampleRate) / analyser.fftSize;
+  }
+  return 0;
+}"""
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def calling(
+    browser: Browser, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Calling]:
+    """The shop's widget, opened, in a browser that lets it have the microphone."""
+    loopback_only(monkeypatch)
+    server.gateway = FakeGateway()
+    await server.stop()
+    await server.start()
+    context = await browser.new_context(locale="en-GB", permissions=["microphone"])
+    async with shop(context, server) as widget:
+        await widget.open()
+        yield Calling(widget, server.gateway)
+    await context.close()
+    await server.gateway.close()
+
+
+async def test_without_a_telephone_there_is_no_call_button(widget: Widget) -> None:
+    await expect(widget.page.get_by_role("button", name="Talk to a person")).to_be_visible()
+    await expect(widget.page.get_by_role("button", name="Call us")).to_have_count(0)
+
+
+async def test_a_call_is_heard_on_both_sides_muted_keyed_and_hung_up(calling: Calling) -> None:
+    await calling.connect()
+    call = calling.gateway.call
+    assert call.offer["type"] == "offer"
+    assert call.offer["language"] == "en"
+    assert "candidate" in call.offer["sdp"]
+    assert "token" not in call.offer
+
+    assert await calling.heard_hz() == pytest.approx(440, abs=15)
+    await call.until_loudness(lambda level: level > 0.02)
+    await calling.button("Mute the microphone").click()
+    await call.until_loudness(lambda level: level < 0.001)
+    await expect(calling.button("Mute the microphone")).to_have_attribute("aria-pressed", "true")
+
+    await calling.button("Keypad").click()
+    await calling.button("5").click()
+    await calling.page.keyboard.press("#")
+    await expect(calling.card.get_by_label("Keys pressed")).to_have_text("5#")
+    await calling.page.keyboard.press("Escape")
+    await expect(calling.button("5")).to_have_count(0)
+    await expect(calling.button("Keypad")).to_be_focused()
+
+    await calling.button("Hang up").click()
+    await expect(calling.status).to_have_text("The call has ended")
+    await expect(calling.button("Close")).to_be_focused()
+    await asyncio.wait_for(call.over.wait(), 10)
+    assert call.told == [{"digit": "5"}, {"digit": "#"}, {"hang_up": True}]
+    await calling.button("Close").click()
+    await expect(calling.ask).to_be_visible()
+
+
+async def test_the_other_side_ends_a_call_or_breaks_off(calling: Calling) -> None:
+    await calling.connect()
+    await calling.gateway.call.end()
+    await expect(calling.status).to_have_text("The call has ended")
+
+    await calling.button("Call again").click()
+    await expect(calling.status).to_have_text("Connected")
+    await calling.gateway.call.close()
+    await expect(calling.status).to_contain_text("The connection broke.")
+    await expect(calling.button("Call again")).to_be_visible()
+
+
+async def test_a_call_that_is_refused_says_what_to_do(calling: Calling) -> None:
+    button = calling.ask
+    for status, text in (
+        (486, "lines are busy"),
+        (429, "Wait a minute"),
+        (403, "from here"),
+        (500, "Check your"),
+    ):
+        calling.gateway.refuse = (status, "call.refused")
+        await button.click()
+        await expect(calling.status).to_contain_text(text)
+        button = calling.button("Call again")
+
+
+async def test_without_the_microphone_the_mend_is_named(calling: Calling) -> None:
+    await calling.page.context.clear_permissions()
+    await calling.ask.click()
+    await expect(calling.status).to_contain_text("The microphone is blocked.")
+    assert calling.gateway.calls == []
+
+    await calling.page.context.grant_permissions(["microphone"])
+    await calling.button("Call again").click()
+    await expect(calling.status).to_have_text("Connected")

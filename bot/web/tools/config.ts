@@ -49,7 +49,8 @@ export const panel: InlineConfig = {
     modulePreload: false,
     rolldownOptions: {
       input: { panel: join(src, 'widget/panel/main.ts') },
-      preserveEntrySignatures: 'strict',
+      // What the panel loads later shares the panel's own code, and there is no third file to wait for.
+      preserveEntrySignatures: 'allow-extension',
       output: {
         format: 'es',
         entryFileNames: 'assets/[name]-[hash].js',

@@ -30,6 +30,8 @@ export interface Events {
   unread: { count: number };
   /** The conversation changed hands: `bot`, `queue`, `human` or `closed`. */
   holder: { holder: string; agent: string | null };
+  /** A call from the browser went on to another phase: `ringing`, `connected`, `ended` or `failed`. */
+  call: { phase: string };
 }
 
 /** What the loader gives the panel. */

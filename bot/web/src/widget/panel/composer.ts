@@ -12,12 +12,14 @@ import { icons } from './icons.ts';
 /** From here on the remaining characters are shown. */
 const COUNT_FROM = MAX_LENGTH - 200;
 
-/** Events: `send` with the text, `typed`, `person`. */
+/** Events: `send` with the text, `typed`, `person`, `call`. */
 export class Composer extends PanelElement {
   static override styles = styles(styleText);
 
   /** True while a person may be asked for. */
   @property({ type: Boolean }) person = false;
+  /** True while a call may be begun. */
+  @property({ type: Boolean }) call = false;
 
   @state() private text = '';
   @query('textarea') private readonly area!: HTMLTextAreaElement;
@@ -47,9 +49,12 @@ export class Composer extends PanelElement {
       </form>
       <div class="below">
         ${this.person
-          ? html`<button type="button" class="person" @click=${() => this.fire('person')}>
+          ? html`<button type="button" class="other" @click=${() => this.fire('person')}>
               ${icons.support}${this.t('person.ask')}
             </button>`
+          : nothing}
+        ${this.call
+          ? html`<button type="button" class="other" @click=${() => this.fire('call')}>${icons.phone}${this.t('call')}</button>`
           : nothing}
         <span class="count" role="status">
           ${this.text.length >= COUNT_FROM ? this.t('composer.left', { count: left }) : nothing}

@@ -9,12 +9,14 @@ import type { Button } from '../../shared/protocol.ts';
 import { sheet, tokenStyles } from '../../shared/styles.ts';
 import type { PanelHost } from '../contract.ts';
 
+import type { Call, CallPhase } from './call/call.ts';
 import type { ChatClient } from './client.ts';
 import { PanelElement, define, styles } from './element.ts';
 import type { PanelHeader } from './header.ts';
 import { icons } from './icons.ts';
 import type { MessageLog } from './messages.ts';
 import styleText from './panel.css?inline';
+import { callAddress } from './phone.ts';
 import type { Rating } from './rating.ts';
 import type { KeptValues } from './storage.ts';
 import { FullScreen } from './viewport.ts';
@@ -41,9 +43,14 @@ export class ChatPanel extends PanelElement {
   /** A word that passes: connected again, thanks for the rating, that did not work. */
   @state() private notice: string | null = null;
   @state() private asksRestart = false;
+  /** Where customers call, once it is known; null where they cannot. */
+  @state() private callAddress: string | null = null;
+  @state() private calling = false;
   @query('firstline-header') private readonly header!: PanelHeader;
   @query('firstline-messages') private readonly log!: MessageLog;
   @query('firstline-composer') private readonly composer!: HTMLElement;
+  @query('firstline-call') private readonly call!: Call | null;
+  private asked: Promise<string | null> | undefined;
   private troubleTimer: ReturnType<typeof setTimeout> | undefined;
   private noticeTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly fullScreen = new FullScreen(this, () => this.requestUpdate());
@@ -75,6 +82,7 @@ export class ChatPanel extends PanelElement {
     this.hidden = false;
     this.fullScreen.start();
     this.onChange();
+    this.asked ??= callAddress(this.host.settings.server).then((address) => (this.callAddress = address));
     void this.updateComplete.then(() => {
       this.log.scrollToEnd();
       this.focusInside();
@@ -135,10 +143,21 @@ export class ChatPanel extends PanelElement {
         ${holder === 'queue'
           ? html`<firstline-waiting .t=${t} .handoff=${conversation?.handoff ?? null} @cancel=${this.cancelHandoff}></firstline-waiting>`
           : nothing}
+        ${this.calling
+          ? html`<firstline-call
+              .t=${t}
+              .url=${this.callAddress}
+              .language=${settings.language}
+              @phase=${(event: CustomEvent<CallPhase>) => this.onCall(event.detail)}
+              @close=${this.closeCall}
+            ></firstline-call>`
+          : nothing}
         <firstline-composer
           .t=${t}
           .person=${holder === 'bot' || holder === 'closed'}
+          .call=${this.callAddress !== null && !this.calling}
           @person=${this.askForPerson}
+          @call=${this.startCall}
           @send=${(event: CustomEvent<string>) => this.send(event.detail)}
           @typed=${() => client.typed()}
         ></firstline-composer>
@@ -206,6 +225,28 @@ export class ChatPanel extends PanelElement {
 
   private cancelHandoff(): void {
     void this.attempt(this.client.cancelHandoff());
+    this.composer.focus();
+  }
+
+  private async startCall(): Promise<void> {
+    try {
+      await import('./call/call.ts');
+    } catch {
+      this.notice = this.t('failed');
+      return;
+    }
+    this.calling = true;
+    await this.updateComplete;
+    await this.call?.updateComplete;
+    this.call?.focus();
+  }
+
+  private onCall(phase: CallPhase): void {
+    if (phase !== 'microphone') this.host.emit('call', { phase });
+  }
+
+  private closeCall(): void {
+    this.calling = false;
     this.composer.focus();
   }
 
