@@ -5,15 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from voice_gateway.audio import silence
 from voice_gateway.bridge import Pipe
-from voice_gateway.hearing import HearingEvent, Utterance
+from voice_gateway.hearing import HearingEvent, MakeHearing, Utterance
 from voice_gateway.leg import Audio, Ended, Leg, LegEvent
-
-if TYPE_CHECKING:
-    from voice_gateway.call import MakeHearing
 
 
 class AgentSide:

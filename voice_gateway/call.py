@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Protocol
 
 import structlog
 
@@ -38,14 +37,16 @@ from voice_gateway.dtmf import KeyCollector, KeyEvent, Keys, Person
 from voice_gateway.errors import BotUnreachable
 from voice_gateway.hearing import (
     Expectation,
-    Hearing,
     HearingEvent,
+    MakeHearing,
     NotUnderstood,
     SpeechDismissed,
     SpeechStarted,
     Utterance,
 )
 from voice_gateway.leg import Audio, Digit, Ended, Held, Leg, LegEvent, Marked, Reception, TransferProgress
+from voice_gateway.observer import Observer, TurnTiming
+from voice_gateway.policy import CallPolicy
 from voice_gateway.silence import Silence
 from voice_gateway.speaker import Heard, Speaker
 from voice_gateway.speech import Speech
@@ -60,9 +61,6 @@ CALLBACK_KEY = 0
 
 log = structlog.get_logger(__name__)
 
-MakeHearing = Callable[[int, Callable[[HearingEvent], None], str | None], Hearing]
-"""Ears for a leg: its rate in Hz, where events go, and the language (None: detect)."""
-
 
 class CallState(StrEnum):
     """Who the caller deals with."""
@@ -72,51 +70,6 @@ class CallState(StrEnum):
     WAITING = "waiting"
     TALKING = "talking"
     ENDED = "ended"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CallPolicy:
-    """How calls are carried. Times in seconds."""
-
-    name: str = "Firstline"
-    languages: tuple[str, ...] = ("en",)
-    recorded: bool = False
-    silence_s: float = 7.0
-    """A caller who says nothing for so long is asked again; twice, then offered a person, then let go."""
-    moment_after_s: float = 2.5
-    """When the bot takes longer than this, the caller is asked for a moment."""
-    longest_s: float = 3600.0
-    place_every_s: float = 30.0
-    """How often who waits hears where they stand, when nothing changed."""
-    agent_grace_s: float = 5.0
-    """For so long an agent's browser may be gone before the caller goes back to the queue."""
-    fallback_target: str | None = None
-    """Where calls are passed on when the bot cannot be reached: a number or SIP URI."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TurnTiming:
-    """Where the time between the end of the caller's speech and our first audio went, in seconds."""
-
-    end_of_turn: float
-    recognition: float
-    bot: float
-    synthesis: float
-    first_audio: float
-
-
-class Observer(Protocol):
-    """Who is told what happens in calls: metrics, and the recording."""
-
-    def turn(self, timing: TurnTiming) -> None: ...
-
-    def interrupted(self) -> None: ...
-
-    def not_understood(self, why: str) -> None: ...
-
-    def audio(self, side: str, direction: str, pcm: bytes) -> None:
-        """A frame of the ``caller`` or ``agent``, ``in`` or ``out``."""
-        ...
 
 
 @dataclass
@@ -158,7 +111,7 @@ class Call:
         self._observer = observer
         self._hear = hear
         self.language = leg.info.language or policy.languages[0]
-        self.speaker = Speaker(leg, on_frame=partial(observer.audio, "caller", "out"))
+        self.speaker = Speaker(leg, on_frame=partial(observer.audio, "caller", "out", leg.rate))
         self._talker = Talker(self.speaker, speech, rate=leg.rate, language=self.language)
         self._music = music
         self._ears = hear(leg.rate, self._on_hearing, self._fixed_language())
@@ -218,7 +171,7 @@ class Call:
     def _on_leg(self, event: LegEvent) -> None:
         match event:
             case Audio(pcm=pcm):
-                self._observer.audio("caller", "in", pcm)
+                self._observer.audio("caller", "in", self.leg.rate, pcm)
                 self._ears.feed(pcm)
                 if self._agent is not None and not (self._on_hold or self._caller_held):
                     self._agent.hear(pcm)
@@ -353,7 +306,7 @@ class Call:
             agent_id=agent_id,
             hear=self._hear,
             language=self._fixed_language(),
-            on_audio=partial(self._observer.audio, "agent"),
+            on_audio=lambda direction, pcm: self._observer.audio("agent", direction, leg.rate, pcm),
             on_said=self._on_agent_said,
             on_gone=self._on_agent_gone,
             offset_ms=lambda: round((self._clock.now() - self._began) * 1000),
@@ -688,6 +641,7 @@ class Call:
             "duration_ms": round((self._clock.now() - self._began) * 1000),
             "jitter_ms": round(reception.jitter_ms, 1),
             "loss": round(reception.loss, 4),
+            "mos": round(self._observer.quality().mos, 2),
             "barge_ins": tally.interruptions,
             "not_understood": tally.not_understood,
             "asr_confidence": round(tally.confidence / tally.utterances, 3) if tally.utterances else None,

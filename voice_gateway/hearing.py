@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -94,3 +94,7 @@ class Hearing(Protocol):
     async def close(self) -> None:
         """Withdraw what is still being recognised."""
         ...
+
+
+MakeHearing = Callable[[int, Callable[[HearingEvent], None], str | None], Hearing]
+"""Ears for a leg: its rate in Hz, where events go, and the language (None: detect)."""

@@ -8,12 +8,14 @@ from collections.abc import Callable
 import structlog
 
 from voice_gateway.bot_link import BotLink
-from voice_gateway.call import Call, CallPolicy, MakeHearing
+from voice_gateway.call import Call
 from voice_gateway.clock import Clock
+from voice_gateway.hearing import MakeHearing
 from voice_gateway.leg import CallInfo, Leg, Refusal
 from voice_gateway.limits import CallLimits
-from voice_gateway.observing import CallObserver, Observers
+from voice_gateway.observing import Observers
 from voice_gateway.pacer import Pacer
+from voice_gateway.policy import CallPolicy
 from voice_gateway.speech import Speech
 from voice_gateway.transports.tickets import Ticket
 
@@ -60,14 +62,17 @@ class Switchboard:
         return len(self._calls)
 
     def admit(self, info: CallInfo) -> Refusal | None:
-        return self._limits.admit(info)
+        refusal = self._limits.admit(info)
+        if refusal is not None:
+            self._observers.refused(refusal)
+        return refusal
 
     def release(self, info: CallInfo) -> None:
         self._limits.release(info)
 
     async def take(self, leg: Leg) -> None:
         conversation_id = self._new_id()
-        observer: CallObserver = self._observers.of_call(conversation_id, leg)
+        observer = self._observers.of_call(conversation_id, leg)
         call = Call(
             leg,
             conversation_id=conversation_id,

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field, replace
 
 from voice_gateway.audio import frame_bytes, silence
 from voice_gateway.bot_link import Answer, CallStart, News, Reply, Report, Said, State
-from voice_gateway.call import Call, CallPolicy, TurnTiming
+from voice_gateway.call import Call
 from voice_gateway.errors import BotUnreachable
 from voice_gateway.hearing import Expectation, HearingEvent, TurnTimings, Utterance
 from voice_gateway.leg import CallInfo, Ended, LegEvent, Marked, Reception
+from voice_gateway.observer import TurnTiming
+from voice_gateway.policy import CallPolicy
+from voice_gateway.quality import Quality, estimate
 from voice_gateway.speech import Clause
 
 FRAME_S = 0.02
@@ -193,8 +196,11 @@ class FakeObserver:
     def not_understood(self, why: str) -> None:
         self.misses += 1
 
-    def audio(self, side: str, direction: str, pcm: bytes) -> None:
+    def audio(self, side: str, direction: str, rate: int, pcm: bytes) -> None:
         return
+
+    def quality(self) -> Quality:
+        return estimate(loss=0.0, delay_ms=20.0)
 
 
 class TestCall:

@@ -9,9 +9,10 @@ import pytest
 
 from tests.support.calls import FakeBot, FakeLeg, TestCall, answer, settle, utterance
 from voice_gateway.bot_link import Choice, Control, Controlled, Reply, State, StateChanged, Told
-from voice_gateway.call import CallPolicy, CallState
+from voice_gateway.call import CallState
 from voice_gateway.hearing import Expectation, NotUnderstood, SpeechDismissed, SpeechStarted
 from voice_gateway.leg import Audio, CallInfo, Digit, Ended, Held, TransferProgress
+from voice_gateway.policy import CallPolicy
 
 FRAME = b"\x00\x01" * 160
 QUEUED = State(holder="queue", handoff_id="h1", handoff_state="queued", position=2)
