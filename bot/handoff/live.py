@@ -45,6 +45,7 @@ log = structlog.get_logger(__name__)
 NAMESPACE = "/desk"
 SUPERVISORS = "supervisors"
 HEARTBEAT_S = 20.0
+"""How often connected agents are noted as there; more often where their grace is short."""
 TELL_AGAIN_S = 1.0
 _CONTEXT_EVENTS = (SlotSet, CustomerIdentified, RecordAccessed, UserUttered)
 
@@ -127,11 +128,12 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
             raise socketio.exceptions.ConnectionRefusedError(error.message) from error
         if agent is None or token is None:
             raise socketio.exceptions.ConnectionRefusedError("Please sign in.")
-        self._connected[sid] = _Connection(agent.id, token)
         await self.enter_room(sid, _room(agent.id))
         if agent.role.sees_everything:
             await self.enter_room(sid, SUPERVISORS)
         await self._service.agents.live(agent.id)
+        # Last: of a connection that failed no end is told, and its agent would seem to be there for ever.
+        self._connected[sid] = _Connection(agent.id, token)
 
     async def on_disconnect(self, sid: str, reason: str = "") -> None:
         """The agent has the grace of `HandoffSettings.agent_grace_s` to come back."""
@@ -168,8 +170,10 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
                 await self.disconnect(sid)
 
     async def _heartbeats(self) -> None:
+        # Two may be missed before an agent who is there is taken to be gone.
+        every = min(HEARTBEAT_S, self._service.settings.agent_grace_s / 3)
         while True:
-            await asyncio.sleep(HEARTBEAT_S)
+            await asyncio.sleep(every)
             try:
                 await self.heartbeat()
             except Unavailable:

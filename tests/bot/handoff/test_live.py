@@ -11,13 +11,16 @@ import pytest
 import socketio
 import uvicorn
 
+from bot.errors import Unavailable
 from bot.events import SlotSet
 from bot.handoff.agents import NewAgent, Presence, Role
-from bot.handoff.live import NAMESPACE, DeskNamespace
+from bot.handoff.live import HEARTBEAT_S, NAMESPACE, DeskNamespace
+from bot.handoff.settings import HandoffSettings
+from bot.store.database import Database
 from tests.bot.handoff.world import World
 
 PASSWORD = "correct horse"
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 class DeskClient:
@@ -73,13 +76,24 @@ class Live:
         queues: tuple[str, ...] = ("general",),
         presence: Presence = Presence.AVAILABLE,
     ) -> DeskClient:
-        await self.world.agents.add(NewAgent(login, login.title(), PASSWORD, role=role, queues=queues))
-        agent, token = await self.world.sessions.sign_in(login, PASSWORD, address="127.0.0.1")
-        await self.world.presence(agent, presence)
-        client = DeskClient(agent.id, f"firstline_session={token}")
+        client = await self.signed_in(login, role=role, queues=queues, presence=presence)
         await self.open(client)
         self.clients.append(client)
         return client
+
+    async def signed_in(
+        self,
+        login: str,
+        *,
+        role: Role = Role.AGENT,
+        queues: tuple[str, ...] = ("general",),
+        presence: Presence = Presence.AVAILABLE,
+    ) -> DeskClient:
+        """Somebody who has not connected yet."""
+        await self.world.agents.add(NewAgent(login, login.title(), PASSWORD, role=role, queues=queues))
+        agent, token = await self.world.sessions.sign_in(login, PASSWORD, address="127.0.0.1")
+        await self.world.presence(agent, presence)
+        return DeskClient(agent.id, f"firstline_session={token}")
 
     async def open(self, client: DeskClient, **headers: str) -> None:
         await client.socket.connect(
@@ -106,6 +120,12 @@ async def serving(app: Any) -> AsyncIterator[int]:
 
 @pytest.fixture
 async def live(world: World) -> AsyncIterator[Live]:
+    async with going_live(world) as live:
+        yield live
+
+
+@asynccontextmanager
+async def going_live(world: World) -> AsyncIterator[Live]:
     typed: asyncio.Queue[tuple[str, bool, str]] = asyncio.Queue()
 
     async def on_typing(conversation_id: str, active: bool, name: str) -> None:
@@ -201,6 +221,32 @@ async def test_desk_of_a_session_that_ended_is_cut_off(live: Live) -> None:
     await live.desk.heartbeat()
     await asyncio.wait_for(client.socket.wait(), timeout=PATIENCE_S)
     assert not client.socket.connected
+
+
+async def test_a_connected_agent_stays_however_short_the_grace(sqlite_database: Database) -> None:
+    world = World(sqlite_database, settings=HandoffSettings(agent_grace_s=0.3))
+    async with going_live(world) as live:
+        client = await live.connect("agent1")
+        world.clock.now += 30
+        async with asyncio.timeout(HEARTBEAT_S / 2):
+            while (await world.agents.get(client.agent_id)).live_at != world.clock.now:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+
+async def test_a_connection_that_failed_leaves_nobody_there(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await live.signed_in("agent1")
+
+    async def away(_agent_id: str) -> None:
+        raise Unavailable("The database cannot be reached.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(live.world.agents, "live", away)
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            await live.open(client)
+    await live.desk.heartbeat()
+    assert (await live.world.agents.get(client.agent_id)).live_at is None
 
 
 async def test_agent_who_is_done_does_not_follow_what_is_said_after(live: Live) -> None:
