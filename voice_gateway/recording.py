@@ -29,8 +29,8 @@ MOST_QUEUED = 1024
 """Chunks that may wait for the disk, of all calls together (about 16 MB at 8000 Hz)."""
 CLOSE_WITHIN_S = 5.0
 
-_LEG = re.compile(r"[a-z]{1,16}")
-_NAME: Final = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{32})-[a-z]{1,16}-[0-9a-f]{8}" + re.escape(SUFFIX))
+_LEG = re.compile(r"[a-z_]{1,16}")
+_NAME: Final = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{32})-[a-z_]{1,16}-[0-9a-f]{8}" + re.escape(SUFFIX))
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +57,7 @@ class Recording:
         """Whether it broke off: the disk is full, or too slow."""
         self._now = now
         self._put = put
-        self._began = now()
+        self._since = since
         self._bytes = 0
         self._silence = 0
         self._pcm = bytearray()
@@ -67,7 +67,7 @@ class Recording:
         """Record audio that is heard now. Where none came for a while, silence is recorded before it."""
         if self._closed or self.lost:
             return
-        gap = round((self._now() - self._began) * self.rate) * SAMPLE_BYTES - self._bytes - len(pcm)
+        gap = round((self._now() - self._since) * self.rate) * SAMPLE_BYTES - self._bytes - len(pcm)
         if gap > GAP_S * self.rate * SAMPLE_BYTES:
             self._flush()
             self._silence = gap
@@ -111,11 +111,12 @@ class Recordings:
     _writers: dict[Recording, Writer] = field(default_factory=dict)
     _thread: threading.Thread | None = None
 
-    def open(self, conversation_id: str, leg: str, *, rate: int) -> Recording:
-        """Begin to record one side (``caller``, ``bot``, ``agent``) of a conversation's call.
+    def open(self, conversation_id: str, leg: str, *, rate: int, since: float | None = None) -> Recording:
+        """Begin to record one side (``caller``, ``to_caller``, ``agent``) of a conversation's call.
 
-        The file's name has the time and a hash of the conversation's id: nothing of who called. Raises
-        ValueError for a leg that is no lower-case word.
+        The file's name has the time and a hash of the conversation's id: nothing of who called. ``since`` is
+        when the recording begins (by default now): with the call's own beginning, its sides fit together.
+        Raises ValueError for a leg that is no lower-case word.
         """
         if not _LEG.fullmatch(leg):
             raise ValueError(f"a leg's name is a lower-case word, not {leg!r}")
@@ -124,7 +125,8 @@ class Recordings:
             self._thread.start()
         stamp = self.today().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         name = f"{stamp}-{_digest(conversation_id)}-{leg}-{self.randomness(4).hex()}{SUFFIX}"
-        return Recording(self.folder / name, rate, self.now, self._offer)
+        began = self.now() if since is None else since
+        return Recording(self.folder / name, rate, since=began, now=self.now, put=self._offer)
 
     def close(self) -> None:
         """Write what waits, for a few seconds at most. Open recordings end as if broken off."""

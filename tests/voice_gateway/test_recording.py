@@ -116,6 +116,20 @@ def test_silences_keep_the_sides_together(desk: Desk, tmp_path: Path) -> None:
     assert sound(tmp_path / "bot.wav") == first + bytes(130 * RATE * 2) + second
 
 
+def test_a_side_that_joins_later_begins_with_silence(desk: Desk, tmp_path: Path) -> None:
+    began = desk.time.s
+    desk.time.s += 12.0
+    recording = desk.recordings.open(CONVERSATION, "to_caller", rate=RATE, since=began)
+    said = voice(0.5)
+    desk.speak(recording, said)
+    recording.close()
+    desk.recordings.close()
+
+    decrypt(recording.path, KEY, tmp_path / "to_caller.wav")
+
+    assert sound(tmp_path / "to_caller.wav") == bytes(12 * RATE * 2) + said
+
+
 def test_frames_that_come_a_little_late_make_no_gap(desk: Desk, tmp_path: Path) -> None:
     recording = desk.recordings.open(CONVERSATION, "caller", rate=RATE)
     said = voice(0.2)
