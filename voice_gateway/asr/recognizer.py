@@ -28,10 +28,15 @@ class Recognition:
 
 @dataclass(frozen=True, kw_only=True)
 class Hint:
-    """What helps recognition: the call's language (None: detect it), and words that may well come up."""
+    """What helps recognition: the call's language (None: detect it), and words that may well come up.
+
+    ``voiced_s`` is how many seconds of the samples are voice, where that is known: it tells a text that is
+    too long for them.
+    """
 
     language: str | None = None
     hot_words: Sequence[str] = ()
+    voiced_s: float | None = None
 
 
 class Recognizer(Protocol):
