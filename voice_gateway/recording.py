@@ -49,7 +49,13 @@ class Recording:
     """The recording of one side of a call. No method blocks or raises; a fault loses the recording only."""
 
     def __init__(
-        self, path: Path, rate: int, now: Callable[[], float], put: Callable[[_Piece], bool]
+        self,
+        path: Path,
+        rate: int,
+        *,
+        since: float,
+        now: Callable[[], float],
+        put: Callable[[_Piece], bool],
     ) -> None:
         self.path = path
         self.rate = rate
