@@ -29,6 +29,8 @@ DIGITS: Final = frozenset("0123456789*#ABCD")
 RATE_S: Final = 1.0
 """How long the first audio is waited for: it tells the rate. Then it is taken for 8000 Hz."""
 MESSAGES_PER_S: Final = 250.0
+CLOSE_S: Final = 1.0
+"""How long those who hang up may take to read that."""
 
 log = structlog.get_logger(__name__)
 
@@ -170,12 +172,12 @@ class AudioSocketServer:
     settings: AudioSocketSettings
     clock: Clock = field(default_factory=SystemClock)
     _server: asyncio.Server | None = None
-    _connections: int = 0
+    _connections: set[asyncio.Task[None]] = field(default_factory=set)
     _legs: set[AudioSocketLeg] = field(default_factory=set)
 
     async def start(self) -> int:
         """Begin to listen; the port, which is chosen when the setting is 0. Raises OSError."""
-        self._server = await asyncio.start_server(self._serve, self.settings.host, self.settings.port)
+        self._server = await asyncio.start_server(self._accept, self.settings.host, self.settings.port)
         port: int = self._server.sockets[0].getsockname()[1]
         return port
 
@@ -185,20 +187,29 @@ class AudioSocketServer:
             self._server.close()
         for leg in list(self._legs):
             leg.hang_up()
+        if self._connections:
+            _, silent = await asyncio.wait(self._connections, timeout=CLOSE_S)
+            for connection in silent:
+                connection.cancel()
+            await asyncio.gather(*silent, return_exceptions=True)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer: str = writer.get_extra_info("peername")[0]
-        if not is_allowed(peer, self.settings.allow) or self._connections >= self.settings.most_connections:
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer: str = writer.get_extra_info("peername", ("",))[0]
+        allowed = is_allowed(peer, self.settings.allow)
+        if not allowed or len(self._connections) >= self.settings.most_connections:
             log.warning("audiosocket.refused_connection", peer=peer)
             writer.close()
             return
-        self._connections += 1
+        connection = asyncio.create_task(self._serve(peer, reader, writer))
+        self._connections.add(connection)
+        connection.add_done_callback(self._connections.discard)
+
+    async def _serve(self, peer: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._call(peer, reader, writer)
         except (BadPeer, TimeoutError, OSError, EOFError) as error:
             log.warning("audiosocket.not_begun", peer=peer, problem=type(error).__name__)
         finally:
-            self._connections -= 1
             writer.close()
 
     async def _call(self, peer: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

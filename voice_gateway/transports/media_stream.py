@@ -493,8 +493,11 @@ class MediaStreams:
 
 
 def ended_by(gone: WebSocketDisconnect) -> str:
-    """Whether a WebSocket was closed in order (RFC 6455, 7.4.1), as the reason of `Ended`."""
-    return "hangup" if gone.code in (1000, 1001, 1005) else "lost"
+    """Whether a WebSocket was closed in order (RFC 6455, 7.4.1), as the reason of `Ended`.
+
+    A connection that just broke off is 1005 or 1006, as the server has it.
+    """
+    return "hangup" if gone.code in (1000, 1001) else "lost"
 
 
 async def receive_text(websocket: WebSocket) -> str:

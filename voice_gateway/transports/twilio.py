@@ -1,6 +1,6 @@
 """Calls by Twilio Media Streams (https://www.twilio.com/docs/voice/media-streams/websocket-messages).
 
-A number's webhook is ``POST <public_url>/twilio/voice``; its answer connects the call to ``/twilio``. One's own
+A number's webhook is ``POST <public_url>/twilio/voice``; its answer connects it to ``/twilio``. One's own
 TwiML with ``<Connect><Stream url="wss://.../twilio">`` works too. Both are signed by the account's token.
 """
 
