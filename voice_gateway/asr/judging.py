@@ -12,7 +12,7 @@ import zlib
 from dataclasses import dataclass
 
 NO_SPEECH = 0.6
-DOUBTFUL_LOG_PROB = -0.8
+DOUBTFUL_LOG_PROB = -0.5
 """Below it, a text is not believed against a no-speech probability over `NO_SPEECH`."""
 LOWEST_LOG_PROB = -1.4
 MOST_COMPRESSION = 2.4

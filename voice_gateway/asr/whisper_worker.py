@@ -1,9 +1,9 @@
 """The process that runs Whisper: ``python -m voice_gateway.asr.whisper_worker MODEL_FOLDER [options]``.
 
 A request is ``{"language": "en" or null, "hot_words": [...], "voiced_s": 1.2}`` with 16-bit PCM at 16 kHz;
-the answer has ``text``, ``log_prob``, ``no_speech``, ``language`` and ``refused``. Requests that wait together
-share a batch on a GPU; on a CPU, where a batch costs as much as its members one by one, each of ``--workers``
-threads takes one at a time in the order of arrival.
+the answer has ``text``, ``log_prob``, ``no_speech``, ``language`` and ``refused``. On a GPU, requests that
+wait together share a batch; on a CPU, where a batch costs as much as its members one by one, each of
+``--workers`` threads takes one at a time in the order of arrival.
 """
 
 from __future__ import annotations
