@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import wraps
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 from pydantic import ValidationError
-from pydantic_settings import SettingsError
+from pydantic_settings import BaseSettings, SettingsError
 from rich.console import Console
 
 from bot import __version__, logs
@@ -21,6 +21,7 @@ from bot.handoff.agents import Agents
 from bot.handoff.cli import user_app
 from bot.settings import Settings
 from models.cli import app as models_app
+from voice_gateway.errors import VoiceError
 
 app = typer.Typer(
     name="firstline",
@@ -46,7 +47,7 @@ def told(command: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except FirstlineError as error:
+        except (FirstlineError, VoiceError) as error:
             console.print(error.message, style="red", markup=False, soft_wrap=True)
             if error.hint:
                 console.print(f"  {error.hint}", markup=False, soft_wrap=True)
@@ -55,17 +56,25 @@ def told(command: Callable[P, R]) -> Callable[P, R]:
     return wrapped
 
 
+S = TypeVar("S", bound=BaseSettings)
+
+
 def settings_of(**options: Any) -> Settings:
-    """The settings, with the options that were given on the command line."""
+    """The bot's settings, with the options that were given on the command line."""
+    return _settings(Settings, options)
+
+
+def _settings(kind: type[S], options: Mapping[str, Any]) -> S:
     try:
-        return Settings(**{name: value for name, value in options.items() if value is not None})
+        return kind(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        prefix = kind.model_config.get("env_prefix", "")
         raise FirstlineError(
             f"The setting {name} is wrong: {first['msg']}.",
             code="settings.invalid",
-            hint=f"see FIRSTLINE_{name.upper().replace('.', '__')}, firstline.toml and the options",
+            hint=f"see {prefix}{name.upper().replace('.', '__')}, firstline.toml and the options",
         ) from error
     except SettingsError as error:
         raise FirstlineError(
@@ -96,6 +105,38 @@ def serve(
     from bot.commands.serve import run
 
     run(settings, console)
+
+
+@app.command()
+@told
+def voice(
+    host: Annotated[str | None, typer.Option(help="Address to listen on, for every transport.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of HTTP.")] = None,
+    bot_url: Annotated[str | None, typer.Option(help="Where the bot is.")] = None,
+) -> None:
+    """Carry phone calls: SIP, WebRTC and media streams, for a bot that `serve` runs."""
+    from bot.commands.voice import run
+    from voice_gateway.settings import Settings as VoiceSettings
+
+    settings = _settings(VoiceSettings, {"host": host, "port": port, "bot_url": bot_url})
+    logs.configure(settings.log_level, settings.log_format)
+    run(settings, console)
+
+
+@app.command()
+@told
+def up(
+    host: Annotated[str | None, typer.Option(help="Address of the pages and the API.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the pages and the API.")] = None,
+    project: Project = None,
+    demo: Annotated[bool | None, typer.Option("--demo", help="With demo data and public logins.")] = None,
+) -> None:
+    """Run both: the chat front line of `serve` and the phone line of `voice`."""
+    from bot.commands.up import run
+
+    given = {"FIRSTLINE_HOST": host, "FIRSTLINE_PORT": port, "FIRSTLINE_PROJECT": project}
+    environment = {name: str(value) for name, value in given.items() if value is not None}
+    raise typer.Exit(run(["--demo"] if demo else [], environment=environment, console=console))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""How many calls may come in, how fast from one peer, and how long one may last."""
+"""How many calls may come in, and how fast from one peer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CallLimits:
     """Counts calls from their admission to their end.
 
     ``most_calls``: at once. ``most_a_minute``: admitted from one peer in any 60 s; None is no limit.
-    ``longest_s``: after which a call is to be ended. ``spare_loopback``: peers on this machine (the edge
+    ``spare_loopback``: peers on this machine (the edge
     proxy, a test) have no rate. ``now`` is monotonic time in seconds.
     """
 
@@ -37,22 +37,20 @@ class CallLimits:
         *,
         most_calls: int,
         most_a_minute: int | None,
-        longest_s: float,
         now: Callable[[], float],
         spare_loopback: bool = True,
     ) -> None:
         self._most_calls = most_calls
         self._most_a_minute = most_a_minute
-        self._longest_s = longest_s
         self._now = now
         self._spare_loopback = spare_loopback
-        self._began: dict[tuple[str, str, str], float] = {}
+        self._admitted: set[tuple[str, str, str]] = set()
         self._recent: OrderedDict[str, deque[float]] = OrderedDict()
 
     @property
     def calls(self) -> int:
         """How many there are now."""
-        return len(self._began)
+        return len(self._admitted)
 
     def admit(self, info: CallInfo) -> Refusal | None:
         """Count a call in, or say why not; what was admitted is to be given back with `release`.
@@ -60,25 +58,20 @@ class CallLimits:
         A refused attempt does not count towards the peer's rate, so that a phone which tries again patiently
         gets through.
         """
-        if _key(info) in self._began:
+        if _key(info) in self._admitted:
             return Refusal(486, "This call is up already")
-        if len(self._began) >= self._most_calls:
+        if len(self._admitted) >= self._most_calls:
             return LimitReached(503, "All lines are busy", RETRY_WHEN_FULL_S)
         now = self._now()
         wait_s = self._wait_s(info.peer, now)
         if wait_s > 0:
             return LimitReached(429, "Too many calls from this address", ceil(wait_s))
-        self._began[_key(info)] = now
+        self._admitted.add(_key(info))
         return None
 
     def release(self, info: CallInfo) -> None:
         """The call is over; again, or for one that was not admitted, is no error."""
-        self._began.pop(_key(info), None)
-
-    def seconds_left(self, info: CallInfo) -> float:
-        """How long the call may go on; 0 when it is over, or was never admitted."""
-        began = self._began.get(_key(info))
-        return 0.0 if began is None else max(0.0, began + self._longest_s - self._now())
+        self._admitted.discard(_key(info))
 
     def _wait_s(self, peer: str, now: float) -> float:
         """Seconds until the peer may call; 0 is now, and then this call is counted."""

@@ -74,7 +74,6 @@ class WebRtcSection(BaseModel):
     enabled: bool = True
     host: str | None = Field(None, description="Address of the media; the gateway's own by default.")
     ice_servers: list[str] = Field([], description="STUN and TURN URLs.")
-    customers: bool = Field(True, description="Whether the widget may call; agents always may.")
 
 
 class RecordingSection(BaseModel):
@@ -116,7 +115,9 @@ class Settings(BaseSettings):
     longest_call_s: float = Field(3600.0, gt=0, description="Longest call.")
     silence_s: float = Field(7.0, gt=0, description="A caller who says nothing for so long is asked again.")
     fallback_target: str | None = Field(None, description="Where calls go when the bot cannot be reached.")
-    asr_model: str = Field("whisper-base", description="Speech recognition: a name of `firstline models list`.")
+    asr_model: str = Field(
+        "whisper-base", description="Speech recognition: a name of `firstline models list`."
+    )
     device: Literal["auto", "cuda", "cpu"] = Field("auto", description="Where speech recognition runs.")
     threads: int = Field(1, ge=1, description="Numeric threads of speech recognition.")
     speech: SpeechSettings = Field(default_factory=SpeechSettings)

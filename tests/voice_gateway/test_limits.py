@@ -22,9 +22,7 @@ class Time:
 def make(
     time: Time, *, calls: int = 100, a_minute: int | None = 5, spare_loopback: bool = True
 ) -> CallLimits:
-    return CallLimits(
-        most_calls=calls, most_a_minute=a_minute, longest_s=600.0, now=time, spare_loopback=spare_loopback
-    )
+    return CallLimits(most_calls=calls, most_a_minute=a_minute, now=time, spare_loopback=spare_loopback)
 
 
 def call(number: int, peer: str = PEER) -> CallInfo:
@@ -95,18 +93,6 @@ def test_a_peer_without_a_known_address_has_a_rate_too() -> None:
     limits.admit(call(1, "trunk.example"))
 
     assert limits.admit(call(2, "trunk.example")) is not None
-
-
-def test_a_call_knows_how_long_it_may_last() -> None:
-    time = Time()
-    limits = make(time)
-    limits.admit(call(1))
-
-    time.s += 590
-    assert limits.seconds_left(call(1)) == 10
-    time.s += 20
-    assert limits.seconds_left(call(1)) == 0
-    assert limits.seconds_left(call(2)) == 0
 
 
 def test_a_flood_of_addresses_does_not_grow_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:

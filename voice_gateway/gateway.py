@@ -1,0 +1,239 @@
+"""The composition root: which parts the gateway is made of, and how they are wired."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from ipaddress import ip_network
+from typing import Any
+
+import ctranslate2
+import structlog
+from prometheus_client import CollectorRegistry
+
+from models import store
+from voice_gateway.asr.whisper import WhisperRecognizer, whisper_worker
+from voice_gateway.clock import Clock, SystemClock
+from voice_gateway.ears import Ears
+from voice_gateway.errors import VoiceError
+from voice_gateway.hearing import Hearing, HearingEvent
+from voice_gateway.leg import CallTaker
+from voice_gateway.limits import CallLimits
+from voice_gateway.metrics import GatewayMetrics
+from voice_gateway.music import HoldMusic
+from voice_gateway.observing import Observers
+from voice_gateway.pacer import Pacer
+from voice_gateway.policy import CallPolicy
+from voice_gateway.recording import Recordings, Retention
+from voice_gateway.recording_file import RecordingKey
+from voice_gateway.settings import Settings
+from voice_gateway.socket_bot import SocketBot
+from voice_gateway.switchboard import Switchboard
+from voice_gateway.texts import fixed
+from voice_gateway.transports.audiosocket import AudioSocketServer, AudioSocketSettings
+from voice_gateway.transports.sip import SipSettings, SipTransport
+from voice_gateway.tts.casting import speaking
+from voice_gateway.vad import SileroModel
+
+log = structlog.get_logger(__name__)
+
+LEAVE_WITHIN_S = 3.0
+"""How long calls that are hung up at the end have for their last reports."""
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """Everything that carries calls, wired and running."""
+
+    settings: Settings
+    bot: SocketBot
+    switchboard: Switchboard
+    registry: CollectorRegistry
+    sip_port: int | None
+    audiosocket_port: int | None
+
+
+def refuse_unsafe(settings: Settings) -> None:
+    """Raise VoiceError for settings that cannot work, or would open the gateway to everybody."""
+    if settings.api_token is None:
+        raise VoiceError(
+            "The gateway needs the token of the bot's API.",
+            code="settings.no_token",
+            hint="set FIRSTLINE_API_TOKEN to the same long random string for the bot and the gateway, "
+            "or run both with: firstline up",
+        )
+    if settings.recording.enabled and settings.recording.key is None:
+        raise VoiceError(
+            "Recordings are encrypted, and there is no key.",
+            code="settings.no_recording_key",
+            hint="set FIRSTLINE_VOICE_RECORDING__KEY to the output of: openssl rand -base64 32",
+        )
+
+
+@asynccontextmanager
+async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
+    """Start everything, and at the end hang up and stop it. Raises VoiceError."""
+    refuse_unsafe(settings)
+    clock = SystemClock()
+    registry = CollectorRegistry()
+    metrics = GatewayMetrics(registry)
+    async with AsyncExitStack() as stack:
+        recordings = await _recordings(settings, metrics, stack, clock)
+        recognizer = WhisperRecognizer(
+            whisper_worker(store.path(settings.asr_model), device=_device(settings), threads=settings.threads)
+        )
+        speech = speaking(settings.speech)
+        stack.push_async_callback(recognizer.stop)
+        stack.push_async_callback(speech.stop)
+        # Both take seconds to load; neither needs the other.
+        await asyncio.gather(recognizer.start(), speech.start())
+        for language in settings.languages:
+            await speech.warm(fixed(language, name=settings.name), language=language)
+
+        vad = SileroModel.load()
+
+        def hear(rate: int, tell: Callable[[HearingEvent], None], language: str | None) -> Hearing:
+            return Ears(rate, recognizer=recognizer, vad=vad, on_event=tell, language=language)
+
+        music = HoldMusic()
+        pacer = Pacer(clock)
+        bot = SocketBot(settings.bot_url, _token(settings))
+        switchboard = Switchboard(
+            bot=bot,
+            speech=speech,
+            hear=hear,
+            music=music.player,
+            clock=clock,
+            pacer=pacer,
+            limits=CallLimits(
+                most_calls=settings.calls, most_a_minute=settings.calls_per_minute, now=clock.now
+            ),
+            policy=_policy(settings),
+            observers=Observers(metrics, recordings, clock=clock),
+        )
+        for job in (bot.run, pacer.run):
+            _run(job(), stack)
+        _run(_watch(pacer, metrics, clock), stack)
+        sip_port = await _sip(settings, switchboard, stack)
+        audiosocket_port = await _audiosocket(settings, switchboard, stack)
+        stack.push_async_callback(_leave, switchboard)
+        yield Gateway(settings, bot, switchboard, registry, sip_port, audiosocket_port)
+
+
+def _policy(settings: Settings) -> CallPolicy:
+    return CallPolicy(
+        name=settings.name,
+        languages=tuple(settings.languages),
+        recorded=settings.recorded_notice or settings.recording.enabled,
+        silence_s=settings.silence_s,
+        longest_s=settings.longest_call_s,
+        fallback_target=settings.fallback_target,
+    )
+
+
+def _device(settings: Settings) -> str:
+    if settings.device != "auto":
+        return settings.device
+    return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+
+
+def _token(settings: Settings) -> str:
+    assert settings.api_token is not None, "refuse_unsafe looked"
+    return settings.api_token.get_secret_value()
+
+
+async def _recordings(
+    settings: Settings, metrics: GatewayMetrics, stack: AsyncExitStack, clock: Clock
+) -> Recordings | None:
+    """Where calls are recorded, if they are; old ones are deleted also when no new ones are made."""
+    section = settings.recording
+    _run(Retention(folder=section.directory, days=section.keep_days).run(clock), stack)
+    if not section.enabled or section.key is None:
+        return None
+    recordings = Recordings(
+        section.directory,
+        RecordingKey.parse(section.key),
+        clock.now,
+        on_lost=metrics.recording_lost,
+    )
+    stack.callback(recordings.close)
+    return recordings
+
+
+async def _sip(settings: Settings, taker: CallTaker, stack: AsyncExitStack) -> int | None:
+    section = settings.sip
+    if not section.enabled:
+        return None
+    transport = SipTransport(
+        SipSettings(
+            host=settings.host,
+            port=section.port,
+            rtp_ports=section.rtp_ports,
+            advertised=section.advertised or "",
+            peers=tuple(ip_network(peer) for peer in section.peers),
+            realm=section.realm,
+            users=section.users,
+            codecs=tuple(section.codecs),
+        )
+    )
+    try:
+        await transport.start(taker)
+    except OSError as error:
+        raise VoiceError(
+            f"Cannot listen for SIP on {settings.host} port {section.port}: {error.strerror}.",
+            code="voice.cannot_listen",
+            hint="stop what uses it, or choose another: FIRSTLINE_VOICE_SIP__PORT=5070",
+        ) from error
+    stack.push_async_callback(transport.stop)
+    return transport.address[1]
+
+
+async def _audiosocket(settings: Settings, taker: CallTaker, stack: AsyncExitStack) -> int | None:
+    section = settings.audiosocket
+    if not section.enabled:
+        return None
+    server = AudioSocketServer(
+        taker,
+        AudioSocketSettings(
+            host=settings.host, port=section.port, allow=[ip_network(peer) for peer in section.peers]
+        ),
+    )
+    try:
+        port = await server.start()
+    except OSError as error:
+        raise VoiceError(
+            f"Cannot listen for AudioSocket on {settings.host} port {section.port}: {error.strerror}.",
+            code="voice.cannot_listen",
+            hint="stop what uses it, or choose another: FIRSTLINE_VOICE_AUDIOSOCKET__PORT=9093",
+        ) from error
+    stack.push_async_callback(server.close)
+    return port
+
+
+async def _leave(switchboard: Switchboard) -> None:
+    """Hang up everywhere, and let the calls tell the bot."""
+    switchboard.end_all("shutdown")
+    for _ in range(round(LEAVE_WITHIN_S / 0.05)):
+        if not switchboard.live:
+            return
+        await asyncio.sleep(0.05)
+
+
+async def _watch(pacer: Pacer, metrics: GatewayMetrics, clock: Clock) -> None:
+    while True:
+        metrics.pacer_skipped(pacer.skipped)
+        await clock.sleep_until(clock.now() + 5.0)
+
+
+def _run(job: Coroutine[Any, Any, None], stack: AsyncExitStack) -> None:
+    """Run a job until the stack is closed."""
+    task = asyncio.create_task(job)
+
+    async def stop() -> None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    stack.push_async_callback(stop)
