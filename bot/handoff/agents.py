@@ -143,6 +143,7 @@ class Agents:
         self._settings = settings
         self._clock = clock
         self._listeners: list[PresenceListener] = []
+        self._blind_until = float("-inf")
 
     def on_presence(self, listener: PresenceListener) -> None:
         """Have a listener told of each agent whose presence changed in this process. It must not block."""
@@ -242,9 +243,15 @@ class Agents:
         """Note that the agent can take more from now."""
         await self._store.set_idle(agent_id, self._clock())
 
+    def could_not_look(self) -> None:
+        """Note that no sign of life could be kept until now, so that a silence says nothing about anybody."""
+        self._blind_until = self._clock()
+
     async def expire(self) -> None:
-        """Set offline whom nobody has seen for too long."""
+        """Set offline whom nobody has seen for too long, since when all could be seen."""
         now = self._clock()
+        if now - self._blind_until <= self._settings.agent_grace_s:
+            return
         for agent in await self._store.all():
             last_seen = agent.gone_by(now, self._settings)
             if last_seen is not None:

@@ -56,6 +56,7 @@ class Ticker:
                 await self.tick()
             except Unavailable:
                 log.warning("handoff.tick_put_off")
+                self._service.agents.could_not_look()
             except Exception:
                 # The next tick looks at everything again.
                 log.exception("handoff.tick_failed")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from bot.errors import Conflict, FirstlineError, InvalidInput
+from bot.errors import Conflict, FirstlineError, InvalidInput, Unavailable
 from bot.handoff.agents import Agents, NewAgent, Presence, Role
 from bot.handoff.cli import user_app
 from bot.handoff.demo import DEMO_PASSWORD, refuse_demo_passwords, seed_demo_agents
 from bot.handoff.sessions import SignInFailed, TooManyFailures
+from bot.handoff.ticker import Ticker
 from bot.store.database import Database, metadata
 from tests.bot.handoff.world import World
 
@@ -87,6 +89,34 @@ async def test_agents_without_a_live_connection_have_longer(world: World) -> Non
     assert (await world.agents.get(connected.id)).presence is Presence.OFFLINE
     await world.tick(world.settings.agent_idle_s)
     assert (await world.agents.get(caller.id)).presence is Presence.OFFLINE
+
+
+class LocksThatAreAway:
+    """`bot.conversations.Locks` on a server that is away."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    def hold(self, conversation_id: str) -> AbstractAsyncContextManager[None]:
+        self.asked.set()
+        raise Unavailable(f"No lock for {conversation_id}.")
+
+
+async def test_an_outage_sets_nobody_offline(sqlite_database: Database) -> None:
+    world = World(sqlite_database)
+    agent = await world.agent()
+    await world.agents.live(agent.id)
+    locks = LocksThatAreAway()
+    world.clock.now += world.settings.agent_grace_s + 1
+    ticking = asyncio.create_task(Ticker(world.service, world.sightings, locks=locks).run())
+    await locks.asked.wait()
+    ticking.cancel()
+    await asyncio.gather(ticking, return_exceptions=True)
+
+    await world.tick()
+    assert (await world.agents.get(agent.id)).presence is Presence.AVAILABLE
+    await world.tick(world.settings.agent_grace_s + 1)
+    assert (await world.agents.get(agent.id)).presence is Presence.OFFLINE
 
 
 async def test_demo_logins_are_refused_outside_the_demo(world: World) -> None:
