@@ -29,18 +29,17 @@ def speaking(settings: SpeechSettings) -> Speaking:
 
     A voice that cannot be had is left out and logged with the mend.
     """
-    engines: dict[str, Synthesizer] = {}
+    engines: list[tuple[VoiceSettings, Synthesizer]] = []
     casts: dict[str, list[Part]] = {}
     for language, voices in settings.voices.items():
         casts[language] = []
         for voice in voices:
-            key = f"{voice!r}"
             try:
-                engine = engines.get(key) or _engine(voice)
+                engine = next((made for known, made in engines if known == voice), None) or _engine(voice)
             except (VoiceError, ModelError) as error:
                 log.error("voice is left out", engine=voice.engine, language=language, error=str(error))
                 continue
-            engines[key] = engine
+            engines.append((voice, engine))
             casts[language].append(Part(engine, voice.engine))
     return Speaking(casts, cache_bytes=settings.cache_mb << 20, patience_s=settings.patience_s)
 

@@ -1,4 +1,4 @@
-"""Coqui TTS (https://github.com/idiap/coqui-ai-TTS), in a process and an environment of its own (`make coqui`)."""
+"""Coqui TTS (https://github.com/idiap/coqui-ai-TTS), a process in an environment of its own."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ _ACTIVE_BELOW_PEAK_DB = 30.0
 def finish(pcm: bytes, *, rate: int, to: int, stop: str = "") -> bytes:
     """A clause of PCM at ``rate`` Hz, as it is played at ``to`` Hz.
 
-    It begins at most `LEAD_MS` before the first sound, and ends with the rest that belongs to the stop after
-    it, none for the last clause (``stop`` empty). What holds no sound comes back empty.
+    It begins at most `LEAD_MS` before the first sound, and ends with the rest that belongs to the
+    ``stop`` after it. What holds no sound comes back empty.
     """
     samples = _trimmed(to_samples(pcm[: len(pcm) - len(pcm) % 2]), rate)
     if samples.size == 0:

@@ -15,7 +15,7 @@ class PiperSettings(BaseModel):
     engine: Literal["piper"] = "piper"
     model: str = Field(
         "piper-en-us-joe",
-        description="A name of `firstline models list`, or the path of an .onnx voice (.onnx.json beside it).",
+        description="A name of `firstline models list`, or the path of an .onnx voice.",
     )
     speaker: int | None = Field(None, ge=0, description="Number of the speaker, of a voice that has several.")
     speed: float = Field(1.0, ge=0.5, le=2.0, description="1.2 speaks a fifth faster.")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import lru_cache
 
 import structlog
 
@@ -77,14 +78,14 @@ class Speaking:
 
     async def start(self) -> None:
         """Start every engine. One that does not start is logged with the mend; the others speak for it."""
-        for engine in self._engines:
-            try:
-                await engine.start()
-            except VoiceError as error:
-                self._failed_at[engine] = self._clock.now()
-                log.error(
-                    "voice does not start", engine=self._name(engine), code=error.code, error=str(error)
-                )
+        await asyncio.gather(*(self._start(engine) for engine in self._engines))
+
+    async def _start(self, engine: Synthesizer) -> None:
+        try:
+            await engine.start()
+        except VoiceError as error:
+            self._failed_at[engine] = self._clock.now()
+            log.error("voice does not start", engine=self._name(engine), code=error.code, error=str(error))
 
     async def stop(self) -> None:
         """End the engines' processes."""
@@ -94,7 +95,7 @@ class Speaking:
     async def warm(
         self, texts: Iterable[str], *, language: str, rates: Sequence[int] = (8000, 16_000)
     ) -> None:
-        """Make what is always said beforehand, for legs of these rates in Hz; calls go first. Never raises."""
+        """Make what is always said beforehand, for legs of these rates (Hz); calls go first. Never raises."""
         prompts = list(texts)
         for number, text in enumerate(prompts, 1):
             for said in _clauses(text, language):
@@ -146,6 +147,9 @@ class Speaking:
                 log.warning("voice failed", engine=part.name, error=_described(error))
                 continue
             made = [await asyncio.to_thread(self._finish, raw, part, said, rate) for rate in rates]
+            if not all(made):
+                # It has no sound for these letters; another may.
+                continue
             for rate, pcm in zip(rates, made, strict=True):
                 self._cache.put(self._key(part, said, rate), pcm)
             return made
@@ -174,8 +178,9 @@ class Speaking:
     def _cast(self, language: str) -> Sequence[Part]:
         tag = language.lower()
         for known in (language, tag, tag.partition("-")[0], OTHERS):
-            if known in self._casts:
-                return self._casts[known]
+            parts = self._casts.get(known)
+            if parts:
+                return parts
         return ()
 
     def _is_resting(self, engine: Synthesizer) -> bool:
@@ -194,6 +199,7 @@ def _described(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
+@lru_cache(maxsize=512)
 def _clauses(text: str, language: str) -> list[_Said]:
     written = plain(text)
     found = read(written, language)
@@ -207,6 +213,8 @@ def _clauses(text: str, language: str) -> list[_Said]:
     for start, end in bounds:
         spoken = apply(written, found, start, end)
         if has_words(spoken):
-            last = end == bounds[-1][1]
-            said.append(_Said(written[start:end], spoken, "" if last else spoken[-1], language))
+            # A bracket or a dash is a rest too.
+            follows = written[end:].lstrip()[:1]
+            stop = "," if spoken[-1].isalnum() and follows and follows in "(–—-" else spoken[-1]
+            said.append(_Said(written[start:end], spoken, stop, language))
     return said
