@@ -19,6 +19,8 @@ from bot.events import (
     SpeechHeard,
 )
 
+VOICE = "voice"
+"""The channel of calls."""
 PROMPT = "prompt"
 """Marks, in a `BotUttered`'s metadata, what the gateway said by itself; ``report_id`` stands beside it."""
 

@@ -169,7 +169,9 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
             else:
                 await refuse_demo_passwords(agents)
 
-        handoffs = HandoffService(conversations, agents, contacts, kept, settings=settings.handoff)
+        handoffs = HandoffService(
+            conversations, agents, contacts, kept, settings=settings.handoff, locks=locks
+        )
         sightings = Sightings(conversations, kept, settings=settings.handoff)
         interpreter = await stack.enter_async_context(open_interpreter(settings))
         engine = NativeEngine(

@@ -20,6 +20,11 @@ def plain_size(value: Any, *, max_depth: int) -> int | None:
         return None
 
 
+def storable(text: str) -> str:
+    """A text without what not every database can hold: halves of surrogate pairs, and NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
+
+
 def _is_shallow(value: Any, max_depth: int) -> bool:
     level = [value]
     for _ in range(max_depth + 1):

@@ -22,12 +22,15 @@ from bot.channels.body_limit import BodyLimitMiddleware
 from bot.channels.limits import LimitMiddleware, MessageLimit
 from bot.channels.local_only import LocalOnlyMiddleware, is_direct
 from bot.channels.safe_headers import SafeHeadersMiddleware
+from bot.channels.voice import VoiceChannel
 from bot.channels.webchat import WebChat
 from bot.errors import FirstlineError, Unavailable
 from bot.front_line import FrontLine, open_front_line
 from bot.handoff import api as desk_api
-from bot.handoff import webhooks_api
+from bot.handoff import calls_api, webhooks_api
 from bot.handoff.auth import Authenticator, NotSignedIn, is_same_origin, require_same_origin
+from bot.handoff.call_tickets import CallTickets
+from bot.handoff.calls import Calls
 from bot.handoff.live import DeskNamespace
 from bot.handoff.webhooks import Webhooks
 from bot.settings import Settings
@@ -93,7 +96,7 @@ def create_app(
             CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["GET", "POST"]
         )
     _add_probes(app)
-    app.include_router(pages.router())
+    app.include_router(pages.router(voice_url=settings.voice_url))
     pages.mount_assets(app)
     whole: ASGIApp = socketio.ASGIApp(sio, other_asgi_app=app)
     return LocalOnlyMiddleware(whole) if settings.demo else whole
@@ -147,10 +150,16 @@ async def _background(
         on_typing=lambda conversation_id, active: desk_live.customer_typing(conversation_id, active),
     )
     desk_live = DeskNamespace(line.handoffs, line.desk, line.sessions, on_typing=webchat.agent_typing)
-    sio.register_namespace(webchat)
-    sio.register_namespace(desk_live)
-    line.conversations.subscribe(webchat.appended)
-    line.ticker.on_state_changed(webchat.state_changed)
+    calls = Calls(line.handoffs)
+    voice = VoiceChannel(
+        line.customers, line.conversations, calls, expects=line.engine.expectation, api_token=token
+    )
+    calls.on_control(voice.control)
+    for namespace in (webchat, desk_live, voice):
+        sio.register_namespace(namespace)
+    for channel in (webchat, voice):
+        line.conversations.subscribe(channel.appended)
+        line.ticker.on_state_changed(channel.state_changed)
     line.ticker.on_state_changed(desk_live.place_changed)
 
     async with httpx.AsyncClient(
@@ -160,6 +169,8 @@ async def _background(
             SqlWebhookStore(line.database), line.conversations, settings=settings.handoff, client=client
         )
         _include_routes(app, line, auth, webhooks)
+        tickets = CallTickets(voice_url=settings.voice_url, api_token=token, clock=line.conversations.clock)
+        app.include_router(calls_api.router(calls, tickets, auth))
         tasks = [
             asyncio.create_task(job(), name=name)
             for name, job in (

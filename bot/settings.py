@@ -56,6 +56,11 @@ class Settings(BaseSettings):
     crm_url: str | None = Field(None, description="An outside CRM; by default the records are our own.")
     crm_token: SecretStr | None = Field(None, description="The bearer token that the CRM wants.")
     smtp: SmtpSettings | None = Field(None, description="The mail server for customers' one-time codes.")
+    voice_url: str | None = Field(
+        None,
+        pattern=r"^https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?$",
+        description="The voice gateway's public address, for calls from browsers.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     handoff: HandoffSettings = HandoffSettings()

@@ -101,6 +101,7 @@ def message_of(sequence: int, event: Event, *, internal: bool = False) -> Messag
 
 def _call_line(sequence: int, event: Event) -> Message | None:
     """The line that marks what happened to a call."""
+    kind: str
     text = name = None
     match event:
         case CallStarted() | CallEnded():

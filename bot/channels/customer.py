@@ -14,11 +14,11 @@ from bot.conversation import Conversation
 from bot.conversations import Conversations
 from bot.dialogue.virtual_agent import IncomingMessage, Turn, VirtualAgent
 from bot.errors import InvalidInput
-from bot.events import CustomerIdentified, EscalationReason
+from bot.events import AudioSpan, CustomerIdentified, EscalationReason
 from bot.handoff.service import HandoffService
 from bot.handoff.sightings import Sightings
 from bot.handoff.views import StateView
-from bot.plain_json import plain_size
+from bot.plain_json import plain_size, storable
 from bot.transcript import Message, transcript
 
 CONVERSATION_ID = re.compile(r"[\w.:@+~-]{1,200}")
@@ -32,7 +32,7 @@ MAX_COMMENT = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """A customer's message as a channel received it, not yet checked."""
+    """A customer's message as a channel received it, not yet checked; ``audio`` where it was spoken."""
 
     conversation_id: str
     text: Any
@@ -41,6 +41,7 @@ class Said:
     title: Any = None
     metadata: dict[str, Any] = field(default_factory=dict)
     language: str | None = None
+    audio: AudioSpan | None = None
 
 
 class CustomerService:
@@ -71,7 +72,7 @@ class CustomerService:
         ``on_durable`` is called with the message's sequence and timestamp once it cannot be lost any more,
         before the answer is made. Raises InvalidInput; nothing was recorded then.
         """
-        text = _encodable(said.text).strip() if isinstance(said.text, str) else ""
+        text = storable(said.text).strip() if isinstance(said.text, str) else ""
         if not text:
             raise InvalidInput("The message is empty.", code="message.empty", hint="send text in `message`")
         if len(text) > self._max_message_length:
@@ -82,7 +83,7 @@ class CustomerService:
             )
         metadata = _checked_metadata(said.metadata)
         if isinstance(said.title, str) and said.title:
-            metadata["title"] = _encodable(said.title)[:MAX_TITLE]
+            metadata["title"] = storable(said.title)[:MAX_TITLE]
         message = IncomingMessage(
             conversation_id=conversation_id(said.conversation_id),
             text=text,
@@ -90,6 +91,7 @@ class CustomerService:
             channel=said.channel,
             metadata=metadata,
             language=said.language if said.language and LANGUAGE.fullmatch(said.language) else None,
+            audio=said.audio,
         )
         with metrics.TURN_SECONDS.labels(said.channel).time():
             return await self._agent.handle(message, on_durable=on_durable)
@@ -157,7 +159,7 @@ class CustomerService:
         if isinstance(score, bool) or not isinstance(score, int):
             raise InvalidInput("A rating is a whole number from 1 to 5.", code="rating.out_of_range")
         conversation = await self._handoffs.rate(
-            conversation_id, score=score, comment=_encodable(comment)[:MAX_COMMENT]
+            conversation_id, score=score, comment=storable(comment)[:MAX_COMMENT]
         )
         return await self._handoffs.state_of(conversation)
 
@@ -178,11 +180,6 @@ def conversation_id(value: Any) -> str:
     return value
 
 
-def _encodable(text: str) -> str:
-    """A text without what not every database can hold: halves of surrogate pairs, and NUL."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "")
-
-
 def _checked_metadata(given: dict[str, Any]) -> dict[str, Any]:
     """What a site says of a message, small and plain. Raises InvalidInput."""
     size = plain_size(given, max_depth=MAX_METADATA_DEPTH)
@@ -201,6 +198,6 @@ def _checked_metadata(given: dict[str, Any]) -> dict[str, Any]:
 def _message_id(value: Any) -> str:
     if value is None or value == "":
         return secrets.token_hex(16)
-    if not isinstance(value, str) or len(value) > 200 or _encodable(value) != value:
+    if not isinstance(value, str) or len(value) > 200 or storable(value) != value:
         raise InvalidInput("A message id is a string of 200 characters at most.", code="message.bad_id")
     return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse, HTMLResponse
@@ -15,15 +16,24 @@ NOT_BUILT = (
     "<!doctype html><title>Firstline</title><p>The pages are not built yet: run <code>make web</code>."
 )
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data: https:; connect-src 'self'; "
+    "default-src 'self'; img-src 'self' data: https:; connect-src {connect}; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
 )
-PAGE_HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Cache-Control": "no-cache",
-}
+
+
+def page_headers(voice_url: str | None = None) -> dict[str, str]:
+    """The headers of our pages, which may use the microphone and the voice gateway where there is one."""
+    connect, microphone = "'self'", "()"
+    if voice_url is not None:
+        address = urlsplit(voice_url)
+        connect, microphone = f"'self' {address.scheme}://{address.netloc}", "(self)"
+    return {
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY.format(connect=connect),
+        "Permissions-Policy": f"microphone={microphone}, camera=(), geolocation=()",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Cache-Control": "no-cache",
+    }
 
 
 class Assets(StaticFiles):
@@ -38,14 +48,15 @@ class Assets(StaticFiles):
         return response
 
 
-def router(dist: Path = DIST) -> APIRouter:
+def router(dist: Path = DIST, *, voice_url: str | None = None) -> APIRouter:
     """The pages' routes. Anyone may read them; what they show needs signing in where it matters."""
     routes = APIRouter(include_in_schema=False)
+    headers = page_headers(voice_url)
 
     def page(path: Path) -> Response:
         if not path.is_file():
             return HTMLResponse(NOT_BUILT, status_code=503)
-        return FileResponse(path, headers=PAGE_HEADERS, media_type="text/html")
+        return FileResponse(path, headers=headers, media_type="text/html")
 
     @routes.get("/")
     async def shop() -> Response:
@@ -60,13 +71,13 @@ def router(dist: Path = DIST) -> APIRouter:
         path = dist / "widget.js"
         if not path.is_file():
             return Response("/* run `make web` */", status_code=503, media_type="text/javascript")
-        headers = {
+        public = {
             "Cache-Control": "public, max-age=300",
             "Access-Control-Allow-Origin": "*",
             "Cross-Origin-Resource-Policy": "cross-origin",
             "X-Content-Type-Options": "nosniff",
         }
-        return FileResponse(path, media_type="text/javascript", headers=headers)
+        return FileResponse(path, media_type="text/javascript", headers=public)
 
     return routes
 

@@ -7,8 +7,7 @@ that each tab, each node and each reconnect sees the same messages in the same o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import socketio
@@ -16,6 +15,7 @@ import structlog
 
 from bot.channels.customer import LANGUAGE, CustomerService, Said, conversation_id, new_conversation_id
 from bot.channels.limits import TooManyRequests
+from bot.channels.sockets import acknowledging, refusal
 from bot.conversation import Conversation
 from bot.errors import FirstlineError, Forbidden, InvalidInput
 from bot.events import AgentSaid, BotUttered, Event
@@ -68,7 +68,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
             if isinstance(custom.get("token"), str):
                 await self._customers.identify(session_id, custom["token"], channel=CHANNEL)
         except FirstlineError as error:
-            await self.emit("session_error", _refusal(error), to=sid)
+            await self.emit("session_error", refusal(error), to=sid)
             return
         await self.emit("session_confirm", session_id, to=sid)
 
@@ -77,7 +77,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
         try:
             await self._require_allowed(sid)
         except FirstlineError as error:
-            return _refusal(error)
+            return refusal(error)
         session = await self.get_session(sid)
         acknowledged: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         turn = asyncio.create_task(self._answer(sid, data, session, acknowledged))
@@ -87,7 +87,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
 
     async def on_history(self, sid: str, data: Any = None) -> dict[str, Any]:
         """What was said after a sequence, and the state."""
-        async with _acknowledging() as reply:
+        async with acknowledging() as reply:
             session_id = await self._joined(sid, data)
             after = data.get("after") or 0
             if not isinstance(after, int):
@@ -101,7 +101,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
 
     async def on_handoff_request(self, sid: str, data: Any = None) -> dict[str, Any]:
         """Ask for a person, also before anything was said."""
-        async with _acknowledging() as reply:
+        async with acknowledging() as reply:
             session_id = await self._joined(sid, data)
             await self._require_allowed(sid)
             state = await self._customers.request_handoff(session_id, channel=CHANNEL)
@@ -110,7 +110,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
 
     async def on_handoff_cancel(self, sid: str, data: Any = None) -> dict[str, Any]:
         """Take the request back."""
-        async with _acknowledging() as reply:
+        async with acknowledging() as reply:
             session_id = await self._joined(sid, data)
             await self._require_allowed(sid)
             state = await self._customers.cancel_handoff(session_id)
@@ -119,7 +119,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
 
     async def on_rate(self, sid: str, data: Any = None) -> dict[str, Any]:
         """Rate the conversation."""
-        async with _acknowledging() as reply:
+        async with acknowledging() as reply:
             session_id = await self._joined(sid, data)
             await self._require_allowed(sid)
             comment = data.get("comment")
@@ -131,7 +131,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
 
     async def on_typing(self, sid: str, data: Any = None) -> None:
         """The customer types, or stopped."""
-        async with _acknowledging():
+        async with acknowledging():
             await self._on_typing(await self._joined(sid, data), bool(data.get("active")))
 
     async def agent_typing(self, conversation_id: str, active: bool, name: str) -> None:
@@ -188,11 +188,11 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
             await on_durable(turn.sequence, turn.timestamp)
         except FirstlineError as error:
             if not acknowledged.done():
-                acknowledged.set_result(_refusal(error))
+                acknowledged.set_result(refusal(error))
         except Exception:
             log.exception("webchat.turn_failed")
             if not acknowledged.done():
-                acknowledged.set_result(_refusal(FirstlineError("Something went wrong here; try again.")))
+                acknowledged.set_result(refusal(FirstlineError("Something went wrong here; try again.")))
         finally:
             typing.cancel()
 
@@ -246,26 +246,6 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
                 hint="send session_request first",
             )
         return str(session_id)
-
-
-@asynccontextmanager
-async def _acknowledging() -> AsyncIterator[dict[str, Any]]:
-    """An acknowledgement: ``ok`` with what the block puts in, or the refusal that its error makes."""
-    reply: dict[str, Any] = {"ok": True}
-    try:
-        yield reply
-    except FirstlineError as error:
-        reply.clear()
-        reply.update(_refusal(error))
-    except Exception:
-        # Without an acknowledgement the client would wait for ever.
-        log.exception("webchat.request_failed")
-        reply.clear()
-        reply.update(_refusal(FirstlineError("Something went wrong here; try again.")))
-
-
-def _refusal(error: FirstlineError) -> dict[str, Any]:
-    return {"ok": False, "code": error.code, "message": error.message, "hint": error.hint}
 
 
 def _bot_uttered(message: Message) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from bot.dialogue.default_actions import (
     two_stage_fallback,
 )
 from bot.dialogue.escalation import Escalator
+from bot.dialogue.expectation import Expectation, Expectations
 from bot.dialogue.extraction import extract_slots
 from bot.dialogue.fallback import OUT_OF_SCOPE, Fallback
 from bot.dialogue.fold import LISTEN
@@ -98,6 +99,7 @@ class NativeEngine:
         self._responses = Responses(project.domain, chance=chance or random.Random())
         self._fallback = Fallback.of(project.config)
         self._memories: OrderedDict[str, Memory] = OrderedDict()
+        self._expectations = Expectations(project, expected_entities=self.expected_entities)
 
     @property
     def findings(self) -> list[Finding]:
@@ -126,6 +128,10 @@ class NativeEngine:
             if mapping.type is MappingType.FROM_ENTITY and mapping.entity is not None
         ]
         return tuple(dict.fromkeys(names))
+
+    def expectation(self, conversation: Conversation) -> Expectation:
+        """What kind of answer the bot waits for now."""
+        return self._expectations.of(conversation)
 
     def missing_slots(self, conversation: Conversation) -> tuple[str, ...]:
         """The slots that the open form still needs, in its order."""

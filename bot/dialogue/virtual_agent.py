@@ -18,7 +18,7 @@ from bot.conversations import Conversations, Writer
 from bot.dialogue.engine import DialogueEngine
 from bot.dialogue.escalation import Escalator
 from bot.errors import Unavailable
-from bot.events import ActionExecuted, EscalationReason, Event, LanguageChanged, Parse, UserUttered
+from bot.events import ActionExecuted, AudioSpan, EscalationReason, Event, LanguageChanged, Parse, UserUttered
 
 OnDurable = Callable[[int, float], Awaitable[None]]
 """Told a message's sequence and timestamp once it cannot be lost any more."""
@@ -57,6 +57,7 @@ class IncomingMessage:
     channel: str
     metadata: dict[str, Any] = field(default_factory=dict)
     language: str | None = None
+    audio: AudioSpan | None = None
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,7 @@ class VirtualAgent:
             text=message.text,
             parse=await self._parse(conversation, message.text),
             channel=message.channel,
+            audio=message.audio,
             metadata=message.metadata,
         )
         await self._attempt(writer, uttered, on_durable)

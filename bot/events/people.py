@@ -41,7 +41,7 @@ class HandoffUnavailable(BaseEvent):
 
 
 class MessageLeft(BaseEvent):
-    """The customer left a message that became a ticket."""
+    """The customer left a message, or a number to be called back at, that became a ticket."""
 
     type: Literal["message_left"] = "message_left"
     ticket_id: str

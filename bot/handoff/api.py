@@ -18,7 +18,7 @@ from bot.handoff.context_formats import bot_framework, flatten
 from bot.handoff.desk import Desk
 from bot.handoff.service import HandoffService
 from bot.handoff.settings import Disposition
-from bot.handoff.views import AgentView, ConversationView, HandoffView, QueueView, queue_views
+from bot.handoff.views import AgentView, ConversationView, HandoffView, QueueView, call_view, queue_views
 from bot.transcript import Message, transcript
 
 _OPEN = (HandoffState.QUEUED, HandoffState.OFFERED, HandoffState.ACCEPTED)
@@ -282,6 +282,7 @@ def _conversation_routes(api: DeskApi) -> APIRouter:
             }
             if known
             else None,
+            call=call_view(conversation),
             messages=list(transcript(conversation, internal=True)),
         )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from bot.call import PROMPT
 from bot.contacts.contacts import Contacts
 from bot.conversation import ACTION_LISTEN, Conversation
 from bot.events import (
@@ -22,6 +24,7 @@ from bot.events import (
     RecordAccessed,
     SessionStarted,
     SlotSet,
+    SpeechHeard,
     UserUttered,
 )
 from bot.handoff.ports import MissingSlots
@@ -29,6 +32,8 @@ from bot.handoff.suggestions import SuggestedReply, suggested_replies
 from bot.handoff.views import HandoffView
 from bot.transcript import Message, message_of, transcript
 
+NOT_UNDERSTOOD = frozenset({"nlu_fallback", "out_of_scope"})
+"""Intents of what could not be understood, or not be helped with."""
 REQUESTED_SLOT = "requested_slot"
 """Rasa's slot for what a form asks next: the form's business, and no finding."""
 
@@ -111,6 +116,15 @@ class RecordPart(BaseModel):
     summary: str
 
 
+class AudioPart(BaseModel):
+    """How well a call was understood. Confidences are 0..1; ``barge_ins``: the caller spoke over the bot."""
+
+    utterances: int
+    not_understood: int
+    mean_asr_confidence: float | None
+    barge_ins: int
+
+
 class Context(BaseModel):
     """The evidence, version 1. Everything but the transcript is of the latest session."""
 
@@ -126,6 +140,7 @@ class Context(BaseModel):
     transcript: list[Message]
     suggested_replies: list[SuggestedReply]
     records: list[RecordPart]
+    audio: AudioPart | None
 
 
 async def build_context(
@@ -174,6 +189,7 @@ async def build_context(
             RecordPart(record=r.record, record_id=r.record_id, operation=r.operation, summary=r.summary)
             for r in records
         ],
+        audio=_audio(conversation),
     )
 
 
@@ -237,6 +253,33 @@ def _note_outcome(attempt: _Attempt, event: Event, internal_slots: Collection[st
                 attempt.slots.append(event.name)
         case _:
             return
+
+
+def _audio(conversation: Conversation) -> AudioPart | None:
+    """Of the whole call: what went wrong in its beginning tells as much."""
+    if conversation.call is None:
+        return None
+    utterances = not_understood = barge_ins = 0
+    confidences = []
+    for event in conversation.events:
+        match event:
+            case UserUttered(restated=False) if event.audio is not None:
+                utterances += 1
+                intent = event.parse.intent if event.parse is not None else None
+                not_understood += intent is None or intent.name in NOT_UNDERSTOOD
+                if event.audio.confidence is not None:
+                    confidences.append(event.audio.confidence)
+            case SpeechHeard():
+                barge_ins += event.interrupted
+            case BotUttered() if PROMPT in event.metadata:
+                barge_ins += bool(event.metadata.get("interrupted"))
+                not_understood += event.metadata.get("why") == "not_understood"
+    return AudioPart(
+        utterances=utterances,
+        not_understood=not_understood,
+        mean_asr_confidence=round(fmean(confidences), 3) if confidences else None,
+        barge_ins=barge_ins,
+    )
 
 
 def _session(conversation: Conversation) -> Iterator[tuple[int, Event]]:

@@ -38,6 +38,11 @@ def flatten(context: Context) -> dict[str, str]:
     if context.customer is not None:
         for name, value in context.customer.model_dump().items():
             attributes[f"customer_{name}"] = value
+    if context.handoff.call is not None:
+        attributes["call_caller"] = context.handoff.call.caller
+    if context.audio is not None:
+        for name, value in context.audio.model_dump().items():
+            attributes[f"audio_{name}"] = value
     for slot in context.slots:
         attributes[f"slot_{slot.name}"] = slot.value
         attributes[f"slot_{slot.name}_confirmed"] = slot.confirmed

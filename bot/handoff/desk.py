@@ -11,7 +11,7 @@ from bot.handoff.context import Context, build_context
 from bot.handoff.ports import MissingSlots, no_missing_slots
 from bot.handoff.queue import Board
 from bot.handoff.service import HandoffService, no_handoff
-from bot.handoff.views import AgentView, CustomerView, HandoffView, agent_view, preview_of, waited
+from bot.handoff.views import AgentView, CustomerView, HandoffView, agent_view, call_view, preview_of, waited
 
 _LOOKED_AT = 2000
 
@@ -110,6 +110,7 @@ class Desk:
             preview=preview_of(conversation),
             transfers=handoff.transfers,
             disposition=handoff.disposition,
+            call=call_view(conversation),
         )
 
     async def _customer(self, conversation: Conversation) -> CustomerView | None:

@@ -18,6 +18,7 @@ from bot.events import (
     EscalationReason,
     EscalationRequested,
     Event,
+    HandoffAbandoned,
     HandoffQueued,
     HandoffUnavailable,
     MessageLeft,
@@ -113,9 +114,10 @@ class Escalations:
         """That nobody can come, and the request to leave a message for that queue."""
         now = self._clock()
         language = conversation.language
-        words = [text(why, language), text("leave_message", language)]
+        channel = conversation.channel
+        words = [text(why, language), text("leave_message", language, channel=channel)]
         if conversation.customer is None and self._contact_of(conversation) is None:
-            words.append(text("leave_contact", language))
+            words.append(text("leave_contact", language, channel=channel))
         custom = {"handoff": _custom(None, "unavailable", queue, None)}
         return [
             HandoffUnavailable(timestamp=now, reason=why, queue=queue),
@@ -155,11 +157,45 @@ class Escalations:
                 },
             ),
         )
-        told = text("message_taken", conversation.language, ticket=ticket.id)
+        told = text("message_taken", conversation.language, channel=conversation.channel, ticket=ticket.id)
         return [
             MessageLeft(timestamp=now, ticket_id=ticket.id, queue=queue),
             BotUttered(timestamp=now, text=told),
         ]
+
+    async def take_callback(self, conversation: Conversation, phone: str) -> tuple[str, list[Event]]:
+        """A ticket to call a customer back at a number, instead of having them wait: its id, and the events.
+
+        Asking twice for the same makes no second one. ``phone`` is E.164.
+        """
+        now = self._clock()
+        handoff, call, customer = conversation.handoff, conversation.call, conversation.customer
+        waits = conversation.holder is Holder.QUEUE and handoff is not None
+        asked = handoff.queue if waits and handoff is not None else conversation.leaving_message
+        queue = self._settings.queue(asked or self._queue_by_intent(conversation)).name
+        about = handoff.id if handoff is not None else call.id if call is not None else ""
+        ticket = await self._contacts.create_ticket(
+            f"{conversation.id}:callback:{about}:{phone}",
+            NewTicket(
+                kind=TicketKind.CALLBACK,
+                text="Call the customer back, who did not want to wait.",
+                created_at=now,
+                customer_id=customer.customer_id if customer else None,
+                conversation_id=conversation.id,
+                order_number=_text_or_none(conversation.slot("order_number")),
+                priority=1,
+                details={"phone": phone, "queue": queue, "language": conversation.language},
+            ),
+        )
+        events: list[Event] = []
+        if waits and handoff is not None:
+            events.append(HandoffAbandoned(timestamp=now, handoff_id=handoff.id, by="callback_requested"))
+        told = text("callback_taken", conversation.language, phone=phone)
+        events += [
+            MessageLeft(timestamp=now, ticket_id=ticket.id, queue=queue),
+            BotUttered(timestamp=now, text=told),
+        ]
+        return ticket.id, events
 
     def _queue_by_intent(self, conversation: Conversation) -> str | None:
         """The queue of the subject that the customer raised last."""
@@ -173,7 +209,10 @@ class Escalations:
 
     def _contact_of(self, conversation: Conversation) -> str | None:
         values = (_text_or_none(conversation.slot(name)) for name in _CONTACT_SLOTS)
-        return next((value for value in values if value), None)
+        known = next((value for value in values if value), None)
+        if known is None and conversation.call is not None:
+            return conversation.call.caller or None
+        return known
 
 
 def tell_place(

@@ -20,6 +20,8 @@ from bot.conversation import Conversation, Handoff, HandoffState, Holder
 from bot.conversations import Conversations
 from bot.errors import FirstlineError, Unavailable
 from bot.events import (
+    CallEnded,
+    CallHeld,
     CustomerIdentified,
     Event,
     HandoffAbandoned,
@@ -48,6 +50,8 @@ HEARTBEAT_S = 20.0
 """How often connected agents are noted as there; more often where their grace is short."""
 TELL_AGAIN_S = 1.0
 _CONTEXT_EVENTS = (SlotSet, CustomerIdentified, RecordAccessed, UserUttered)
+_CALL_EVENTS = (CallHeld, CallEnded)
+"""What changes the call that a handoff shows, besides what names the handoff."""
 
 OnTyping = Callable[[str, bool, str], Awaitable[None]]
 """Told (conversation id, active, agent's name) when an agent types in a conversation of theirs."""
@@ -213,7 +217,7 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         for sequence, event in news.fresh:
             await self._tell_offer(conversation, sequence, event)
         moved = any(hasattr(event, "handoff_id") for _, event in news.fresh)
-        if moved:
+        if moved or any(isinstance(event, _CALL_EVENTS) for _, event in news.fresh):
             await self._tell_handoff(conversation, handoff)
         # What is said after the agent is done is not theirs to follow any more.
         viewers = _viewers(handoff) if moved or handoff.state.is_open else []

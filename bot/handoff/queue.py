@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from bot.call import VOICE
 from bot.conversation import EventStore, Handoff, HandoffState, Summary
 from bot.handoff.agents import Agent, Agents, Clock, Presence
 from bot.handoff.ports import HandoffStore
@@ -69,6 +70,10 @@ class Board:
         """How many conversations an agent holds or is being offered."""
         return self._holding[agent_id] + self._offered[agent_id]
 
+    def on_call(self, agent_id: str) -> bool:
+        """Whether an agent has a call, its wrap-up included, or is being offered one."""
+        return agent_id in self._calling
+
     def serving(self, queue: str) -> list[Agent]:
         """The agents who take conversations from a queue now, busy or not."""
         return [a for a in self.agents if a.presence is Presence.AVAILABLE and queue in a.queues]
@@ -93,6 +98,11 @@ class Board:
     @cached_property
     def _offered(self) -> Counter[str]:
         return Counter(e.handoff.offered_to for e in self.waiting if e.handoff.offered_to is not None)
+
+    @cached_property
+    def _calling(self) -> frozenset[str | None]:
+        calls = [e.handoff for e in (*self.held, *self.waiting) if e.summary.channel == VOICE]
+        return frozenset(h.agent_id or h.offered_to for h in calls)
 
     @cached_property
     def _places(self) -> dict[str, Place]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from bot.conversation import Conversation, Handoff
-from bot.events import HandoffDeclined, HandoffTransferred
+from bot.events import HandoffDeclined, HandoffReturned, HandoffTransferred
 from bot.handoff.agents import Agent, Presence
 from bot.handoff.settings import HandoffSettings
 from bot.handoff.texts import base_language
@@ -17,15 +17,17 @@ def best_agent(
     agents: Sequence[Agent],
     loads: Mapping[str, int],
     refused: Mapping[str, float],
+    busy: Collection[str] = (),
     now: float,
     settings: HandoffSettings,
 ) -> Agent | None:
     """The agent to offer a handoff to now, or None.
 
-    Only available agents below their capacity are asked, and nobody who refused it lately (``refused``: agent
-    to when). For `HandoffSettings.match_patience_s` it waits for the agent wanted, then for one with the
-    language and the skills, as long as such an agent is available at all, be they busy; after that anybody
-    in the queue will do. Among equals the least loaded is asked, then whoever has been idle for longest.
+    Only available agents below their capacity are asked, nobody who refused it lately (``refused``: agent to
+    when) and nobody who is ``busy`` with what cannot be done twice at once: a call. For
+    `HandoffSettings.match_patience_s` it waits for the agent wanted, then for one with the language and the
+    skills, as long as such an agent is available at all, be they busy; after that anybody in the queue will
+    do. Among equals the least loaded is asked, then whoever has been idle for longest.
     """
     there = [
         agent
@@ -39,6 +41,7 @@ def best_agent(
         agent
         for agent in there
         if loads.get(agent.id, 0) < agent.capacity
+        and agent.id not in busy
         and now - refused.get(agent.id, float("-inf")) >= settings.offer_again_after_s
     ]
     if not able:
@@ -56,14 +59,21 @@ def best_agent(
 
 
 def refusals(conversation: Conversation) -> dict[str, float]:
-    """Who declined, missed or passed on the conversation's handoff, and when last."""
+    """Who declined, missed or passed on the conversation's handoff, and when last.
+
+    Who lost it, a browser that died perhaps, is asked after the others but need not be waited for: for them
+    the time is minus infinity.
+    """
     handoff = conversation.handoff
-    if handoff is None or not (handoff.declined_by or handoff.transfers):
+    if handoff is None or not (handoff.declined_by or handoff.transfers or handoff.returns):
         return {}
-    refused = {}
+    refused: dict[str, float] = {}
     for event in conversation.events[handoff.queued_sequence :]:
-        if isinstance(event, HandoffDeclined | HandoffTransferred) and event.handoff_id == handoff.id:
-            refused[event.agent_id] = event.timestamp
+        match event:
+            case HandoffDeclined() | HandoffTransferred() if event.handoff_id == handoff.id:
+                refused[event.agent_id] = event.timestamp
+            case HandoffReturned() if event.handoff_id == handoff.id:
+                refused.setdefault(event.agent_id, float("-inf"))
     return refused
 
 

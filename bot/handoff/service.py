@@ -11,9 +11,10 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from bot.call import VOICE
 from bot.contacts.contacts import Contacts
 from bot.conversation import Conversation, Handoff, HandoffState, Holder
-from bot.conversations import Conversations, Writer
+from bot.conversations import Conversations, InProcessLocks, Locks, Writer
 from bot.errors import Conflict, Forbidden, InvalidInput, NotFound
 from bot.events import (
     ActiveLoop,
@@ -70,7 +71,9 @@ class HandoffService:
         *,
         settings: HandoffSettings,
         new_id: Callable[[], str] = new_handoff_id,
+        locks: Locks | None = None,
     ) -> None:
+        self._locks = locks if locks is not None else InProcessLocks()
         self.conversations = conversations
         self.agents = agents
         self.contacts = contacts
@@ -211,9 +214,13 @@ class HandoffService:
     async def accept(self, agent: Agent, handoff_id: str) -> Conversation:
         """Take a waiting conversation, offered or not; once more by its owner changes nothing.
 
-        Raises NotFound, Conflict ``handoff.taken`` or ``handoff.closed``.
+        Raises NotFound, Conflict ``handoff.taken``, ``handoff.closed`` or ``agent.on_call``.
         """
-        async with self._holding(agent, handoff_id) as (writer, handoff):
+        # One at a time for each agent, who might else take two calls at once.
+        async with (
+            self._locks.hold(f"accepting:{agent.id}"),
+            self._holding(agent, handoff_id) as (writer, handoff),
+        ):
             if handoff.state is HandoffState.ACCEPTED:
                 if handoff.agent_id == agent.id:
                     return writer.conversation
@@ -222,6 +229,8 @@ class HandoffService:
                     code="handoff.taken",
                     hint="take the next one in the queue",
                 )
+            if writer.conversation.channel == VOICE:
+                await self._require_no_call(agent, but=handoff.id)
             await writer.append(
                 HandoffAccepted(
                     timestamp=writer.now(),
@@ -261,6 +270,7 @@ class HandoffService:
         await self._check_destination(agent, queue, to_agent)
         async with self._holding(agent, handoff_id) as (writer, handoff):
             _require_owner(agent, handoff)
+            require_line(writer.conversation)
             now = writer.now()
             destination = queue or handoff.queue
             events: list[Event] = [
@@ -305,6 +315,8 @@ class HandoffService:
             )
         async with self._holding(agent, handoff_id) as (writer, handoff):
             _require_owner(agent, handoff)
+            if return_to_bot:
+                require_line(writer.conversation)
             now = writer.now()
             previous = handoff.agent_id
             writer.record(
@@ -347,6 +359,7 @@ class HandoffService:
                     code="handoff.not_owner",
                     hint="accept it first",
                 )
+            require_line(conversation)
             await writer.append(
                 AgentSaid(
                     timestamp=writer.now(),
@@ -378,6 +391,17 @@ class HandoffService:
     def _require_readable(self, agent: Agent, conversation: Conversation) -> None:
         if not may_read(agent, conversation.handoff):
             raise NotFound("There is no such conversation.", code="conversation.not_found")
+
+    async def _require_no_call(self, agent: Agent, *, but: str) -> None:
+        """Refuse a second call to who has one, or its wrap-up, already. Raises Conflict ``agent.on_call``."""
+        for entry in (await self.boards.now()).held:
+            held = entry.handoff
+            if held.agent_id == agent.id and held.id != but and entry.summary.channel == VOICE:
+                raise Conflict(
+                    "You have a call already.",
+                    code="agent.on_call",
+                    hint="resolve it before you take another",
+                )
 
     async def _check_destination(self, agent: Agent, queue: str | None, to_agent: str | None) -> None:
         if (queue is None) == (to_agent is None):
@@ -417,6 +441,14 @@ class HandoffService:
 def no_handoff() -> NotFound:
     """The error for a handoff that does not exist or that its asker may not see."""
     return NotFound("There is no such handoff.", code="handoff.not_found")
+
+
+def require_line(conversation: Conversation) -> None:
+    """Refuse to go on with a customer who has hung up. Raises Conflict ``call.over``."""
+    if conversation.call is not None and not conversation.call.is_live:
+        raise Conflict(
+            "The caller has hung up.", code="call.over", hint="resolve the handoff, or have them called back"
+        )
 
 
 def _require_owner(agent: Agent, handoff: Handoff) -> None:

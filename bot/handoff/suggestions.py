@@ -42,7 +42,7 @@ def suggested_replies(
     replies = []
     if agent_name is not None:
         name = f" {customer_name}" if customer_name else ""
-        greeting = text("greeting", language, name=name, agent=agent_name)
+        greeting = text("greeting", language, channel=conversation.channel, name=name, agent=agent_name)
         replies.append(SuggestedReply(text=greeting, because="greeting"))
     reason = handoff.reason if handoff is not None else None
     opening = _OPENING_BY_REASON.get(reason or EscalationReason.ASKED_FOR_PERSON, "one_moment")

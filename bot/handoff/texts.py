@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from bot.call import VOICE
+
 DEFAULT_LANGUAGE: Final = "en"
 
 _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -20,6 +22,8 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "leave_contact": "Please add an e-mail address or a phone number.",
         "message_taken": "Thank you. I have passed your message on as ticket {ticket}. "
         "A colleague will answer you.",
+        "callback_taken": "All right, a colleague will call you back on {phone}. "
+        "Is there anything else that I can do?",
         "cancelled": "All right, I am here again. What can I do for you?",
         "left": "You were away for a while, so you are no longer in the queue. "
         "Just ask if you still want to talk to a person.",
@@ -45,6 +49,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "leave_message": "Skriv meldingen din her, så svarer de så snart de kan.",
         "leave_contact": "Ta gjerne med en e-postadresse eller et telefonnummer.",
         "message_taken": "Takk. Jeg har sendt meldingen videre som sak {ticket}; en kollega svarer deg.",
+        "callback_taken": "Greit, en kollega ringer deg opp på {phone}. Er det noe annet jeg kan gjøre?",
         "cancelled": "Greit, her er jeg igjen. Hva kan jeg hjelpe deg med?",
         "left": "Du var borte en stund, så du står ikke lenger i køen. "
         "Si fra hvis du fortsatt vil snakke med et menneske.",
@@ -69,6 +74,8 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "leave_message": "Écrivez votre message ici et ils vous répondront dès que possible.",
         "leave_contact": "Merci d'indiquer une adresse e-mail ou un numéro de téléphone.",
         "message_taken": "Merci. J'ai transmis votre message (ticket {ticket}) ; un collègue vous répondra.",
+        "callback_taken": "C'est noté, un collègue vous rappellera au {phone}. "
+        "Puis-je faire autre chose pour vous ?",
         "cancelled": "Très bien, me revoici. Que puis-je faire pour vous ?",
         "left": "Vous étiez absent, vous n'êtes donc plus dans la file. "
         "Dites-le si vous souhaitez toujours parler à une personne.",
@@ -93,6 +100,8 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "leave_message": "Escreva aqui a sua mensagem e eles responderão assim que possível.",
         "leave_contact": "Indique, por favor, um endereço de e-mail ou um número de telefone.",
         "message_taken": "Obrigado. Passei a sua mensagem como pedido {ticket}; um colega vai responder.",
+        "callback_taken": "Muito bem, um colega liga-lhe de volta para {phone}. "
+        "Posso ajudar em mais alguma coisa?",
         "cancelled": "Muito bem, estou de volta. Em que posso ajudar?",
         "left": "Esteve ausente, por isso já não está na fila. Diga se ainda quer falar com uma pessoa.",
         "transferred": "Vai ser atendido por outro colega. É o número {position} na fila.",
@@ -116,6 +125,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "leave_message": "Escriba aquí su mensaje y le responderán lo antes posible.",
         "leave_contact": "Añada, por favor, un correo electrónico o un teléfono.",
         "message_taken": "Gracias. He pasado su mensaje como caso {ticket}; un compañero le responderá.",
+        "callback_taken": "De acuerdo, un compañero le llamará al {phone}. ¿Puedo ayudarle en algo más?",
         "cancelled": "De acuerdo, aquí estoy de nuevo. ¿En qué puedo ayudarle?",
         "left": "Ha estado ausente, así que ya no está en la cola. "
         "Dígalo si todavía quiere hablar con una persona.",
@@ -142,6 +152,8 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "leave_contact": "Bitte nennen Sie dazu eine E-Mail-Adresse oder Telefonnummer.",
         "message_taken": "Danke. Ihre Nachricht ist als Vorgang {ticket} weitergegeben. "
         "Sie bekommen Antwort.",
+        "callback_taken": "In Ordnung, Sie werden unter {phone} zurückgerufen. "
+        "Kann ich sonst noch etwas tun?",
         "cancelled": "In Ordnung, ich bin wieder da. Was kann ich für Sie tun?",
         "left": "Sie waren eine Weile weg und sind nicht mehr in der Warteschlange. "
         "Sagen Sie Bescheid, wenn Sie noch mit einem Menschen sprechen möchten.",
@@ -157,6 +169,46 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 
+_SPOKEN: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {
+        "leave_message": "Say your message now, and they will answer you as soon as they can.",
+        "leave_contact": "Please add a phone number.",
+        "message_taken": "Thank you. I have passed your message on, and a colleague will answer you.",
+        "greeting": "Hello{name}, this is {agent}. I have seen what you told the assistant.",
+    },
+    "nb": {
+        "leave_message": "Si meldingen din nå, så svarer de så snart de kan.",
+        "leave_contact": "Ta gjerne med et telefonnummer.",
+        "message_taken": "Takk. Jeg har sendt meldingen videre, og en kollega svarer deg.",
+        "greeting": "Hei{name}, dette er {agent}. Jeg har sett hva du har sagt til assistenten.",
+    },
+    "fr": {
+        "leave_message": "Dites votre message maintenant et ils vous répondront dès que possible.",
+        "leave_contact": "Merci d'indiquer un numéro de téléphone.",
+        "message_taken": "Merci. J'ai transmis votre message, un collègue vous répondra.",
+        "greeting": "Bonjour{name}, ici {agent}. J'ai vu ce que vous avez dit à l'assistant.",
+    },
+    "pt": {
+        "leave_message": "Diga agora a sua mensagem e eles responderão assim que possível.",
+        "leave_contact": "Indique, por favor, um número de telefone.",
+        "message_taken": "Obrigado. Passei a sua mensagem, e um colega vai responder.",
+        "greeting": "Olá{name}, fala {agent}. Vi o que disse ao assistente.",
+    },
+    "es": {
+        "leave_message": "Diga ahora su mensaje y le responderán lo antes posible.",
+        "leave_contact": "Añada, por favor, un número de teléfono.",
+        "message_taken": "Gracias. He pasado su mensaje, y un compañero le responderá.",
+        "greeting": "Hola{name}, soy {agent}. He visto lo que le dijo al asistente.",
+    },
+    "de": {
+        "leave_message": "Sprechen Sie Ihre Nachricht jetzt, Sie bekommen so bald wie möglich Antwort.",
+        "leave_contact": "Bitte nennen Sie dazu eine Telefonnummer.",
+        "message_taken": "Danke. Ihre Nachricht ist weitergegeben, Sie bekommen Antwort.",
+        "greeting": "Guten Tag{name}, hier ist {agent}. Ich weiß, was Sie dem Assistenten gesagt haben.",
+    },
+}
+"""What is worded another way for callers, who cannot read or write."""
+
 _ALIASES: Final = {"no": "nb", "nn": "nb"}
 
 
@@ -168,9 +220,9 @@ def base_language(tag: str | None) -> str | None:
     return _ALIASES.get(base, base)
 
 
-def text(key: str, language: str | None, **values: object) -> str:
-    """The text in the language, or in English when there is no translation."""
-    return catalogue(language)[key].format(**values)
+def text(key: str, language: str | None, *, channel: str = "", **values: object) -> str:
+    """The text in the language, or in English when there is no translation, worded for the channel."""
+    return catalogue(language, channel=channel)[key].format(**values)
 
 
 def wait_text(seconds: float, language: str | None) -> str:
@@ -183,9 +235,12 @@ def wait_text(seconds: float, language: str | None) -> str:
     return text("wait_minutes", language, minutes=minutes)
 
 
-def catalogue(language: str | None) -> Mapping[str, str]:
-    """All texts in a language, or in English when there are none in it."""
-    return _TEXTS.get(base_language(language) or DEFAULT_LANGUAGE, _TEXTS[DEFAULT_LANGUAGE])
+def catalogue(language: str | None, *, channel: str = "") -> Mapping[str, str]:
+    """All texts in a language, or in English when there are none in it, as the channel needs them."""
+    known = base_language(language) or DEFAULT_LANGUAGE
+    if known not in _TEXTS:
+        known = DEFAULT_LANGUAGE
+    return _TEXTS[known] if channel != VOICE else {**_TEXTS[known], **_SPOKEN[known]}
 
 
 def languages() -> frozenset[str]:

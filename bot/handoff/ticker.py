@@ -12,10 +12,19 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from bot.call import VOICE
 from bot.conversation import Conversation, Handoff, HandoffState, SequenceConflict
 from bot.conversations import InProcessLocks, Locks, Writer
 from bot.errors import NotFound, Unavailable
-from bot.events import BotUttered, Event, HandoffAbandoned, HandoffDeclined, HandoffOffered, HandoffReturned
+from bot.events import (
+    BotUttered,
+    Event,
+    HandoffAbandoned,
+    HandoffDeclined,
+    HandoffOffered,
+    HandoffResolved,
+    HandoffReturned,
+)
 from bot.handoff.agents import Agent, Presence
 from bot.handoff.queue import Board, Entry, Place
 from bot.handoff.routing import best_agent, refusals
@@ -25,6 +34,8 @@ from bot.handoff.texts import text
 
 log = structlog.get_logger(__name__)
 
+CALL_ENDED = "call_ended"
+"""How a handoff ends whose caller has hung up and whose agent has gone without a word."""
 _LOCK = "handoff:distribution"
 Decide = Callable[[Writer, Handoff], Sequence[Event]]
 
@@ -102,24 +113,29 @@ class Ticker:
     async def _distribute(self, board: Board) -> bool:
         """Offer what waits, by priority and then oldest first, to whoever is best; whether anything was."""
         loads = {agent.id: board.load(agent.id) for agent in board.agents}
+        on_call = {agent.id for agent in board.agents if board.on_call(agent.id)}
         changed = False
         for entry in board.waiting:
             handoff = entry.handoff
             if handoff.state is not HandoffState.QUEUED:
                 continue
             refused: dict[str, float] = {}
-            if handoff.declined_by or handoff.transfers:
+            is_call = entry.summary.channel == VOICE
+            if handoff.declined_by or handoff.transfers or handoff.returns:
                 refused = refusals(await self._service.conversations.get(entry.summary.id))
             agent = best_agent(
                 handoff,
                 agents=board.agents,
                 loads=loads,
                 refused=refused,
+                busy=on_call if is_call else (),
                 now=self._service.clock(),
                 settings=self._settings,
             )
             if agent is not None and await self._amend(entry, self._offered(agent)):
                 loads[agent.id] += 1
+                if is_call:
+                    on_call.add(agent.id)
                 changed = True
         return changed
 
@@ -183,6 +199,17 @@ class Ticker:
         }
 
     def _returned(self, writer: Writer, handoff: Handoff) -> Sequence[Event]:
+        call = writer.conversation.call
+        if call is not None and not call.is_live:
+            # Only wrap-up was left of it, and there is nobody on the line to wait for somebody else.
+            return [
+                HandoffResolved(
+                    timestamp=writer.now(),
+                    handoff_id=handoff.id,
+                    agent_id=handoff.agent_id or "",
+                    disposition=CALL_ENDED,
+                )
+            ]
         lost = HandoffReturned(timestamp=writer.now(), handoff_id=handoff.id, agent_id=handoff.agent_id or "")
         return [lost, _say(writer.conversation, "returned", writer.now())]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -67,6 +67,24 @@ class CustomerView(BaseModel):
     verified: bool
 
 
+class CallView(BaseModel):
+    """A call as the desk shows it; times are seconds since the epoch.
+
+    ``live`` is false once nothing can be said to the caller any more; ``held`` is who put it on hold, and
+    ``agent_on`` whether an agent's audio is in it.
+    """
+
+    transport: str
+    caller: str
+    called: str
+    live: bool
+    held: Literal["caller", "agent"] | None
+    agent_on: bool
+    started_at: float
+    ended_at: float | None
+    end_reason: str | None
+
+
 class HandoffView(BaseModel):
     """A handoff as the desk shows it; times are seconds since the epoch, waits are seconds."""
 
@@ -91,6 +109,7 @@ class HandoffView(BaseModel):
     preview: str
     transfers: int
     disposition: str | None
+    call: CallView | None
 
 
 class QueueView(BaseModel):
@@ -112,6 +131,7 @@ class ConversationView(BaseModel):
     sequence: int
     state: StateView
     customer: dict[str, Any] | None
+    call: CallView | None
     messages: list[Message]
 
 
@@ -174,6 +194,24 @@ def state_view(conversation: Conversation, place: Place | None) -> StateView:
         else None,
         rating=rating.score,
         may_rate=rating.may_rate,
+    )
+
+
+def call_view(conversation: Conversation) -> CallView | None:
+    """The conversation's call, None when it is none."""
+    call = conversation.call
+    if call is None:
+        return None
+    return CallView(
+        transport=call.transport,
+        caller=call.caller,
+        called=call.called,
+        live=call.is_live,
+        held=call.held,
+        agent_on=call.agent_on is not None,
+        started_at=call.started_at,
+        ended_at=call.ended_at,
+        end_reason=call.end_reason,
     )
 
 

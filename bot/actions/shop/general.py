@@ -178,7 +178,7 @@ class Repeat(TalkingAction):
                 users += 1
                 if users == 2 or said:
                     break
-            elif event.get("event") == "bot" and event.get("text"):
+            elif event.get("event") == "bot" and event.get("text") and not _is_prompt(event):
                 said.insert(0, event)
         if not said:
             dispatcher.utter_message(response="utter_nothing_to_repeat")
@@ -245,3 +245,8 @@ def _out_of_scope_just_before(tracker: Tracker) -> bool:
         elif users == 1 and event.get("event") == "action" and event.get("name") == "action_out_of_scope":
             return True
     return False
+
+
+def _is_prompt(event: dict[str, Any]) -> bool:
+    """Whether the voice gateway said it by itself: "are you still there?" is no answer to repeat."""
+    return bool((event.get("metadata") or {}).get("prompt"))

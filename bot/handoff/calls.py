@@ -1,0 +1,338 @@
+"""Calls: what the voice gateway reports of them, and what the desk does with them.
+
+What is said in a call is the virtual agent's and the handoff service's business, as in any conversation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import phonenumbers
+
+from bot.call import PROMPT, VOICE, Call
+from bot.conversation import Conversation, Holder
+from bot.conversations import Writer
+from bot.errors import Conflict, Forbidden, InvalidInput
+from bot.events import (
+    AgentAudioJoined,
+    AgentAudioLost,
+    AgentSaid,
+    AudioSpan,
+    BotUttered,
+    CallEnded,
+    CallHeld,
+    CallStarted,
+    CallTransferred,
+    ConversationClosed,
+    DigitsPressed,
+    Event,
+    HandoffAbandoned,
+    HandoffAccepted,
+    HandoffReturned,
+    LanguageChanged,
+    MessageLeft,
+    SpeechHeard,
+)
+from bot.handoff import call_reports as reports
+from bot.handoff.access import may_see, owns
+from bot.handoff.agents import Agent
+from bot.handoff.service import HandoffService, no_handoff, require_line
+from bot.handoff.texts import text
+
+# A SIP URI of user and host without parameters and headers, which would end up in our own request.
+_TARGET = re.compile(
+    r"\+?[0-9]{3,15}|sips?:[A-Za-z0-9._~!$&'()*+,=%-]{1,64}@[A-Za-z0-9.-]{1,128}(:[0-9]{1,5})?"
+)
+_DIGITS = re.compile(reports.DIGITS)
+
+ControlAction = Literal["hold", "resume", "digits", "transfer", "hang_up"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """What an agent wants done with a call; docs/api.md has the fields."""
+
+    action: ControlAction
+    digits: str = ""
+    target: str = ""
+
+    def payload(self) -> dict[str, Any]:
+        """As it is pushed: without what the action does not need."""
+        more = {"digits": self.digits, "target": self.target}
+        return {"action": self.action, **{name: value for name, value in more.items() if value}}
+
+
+OnControl = Callable[[str, Control], Awaitable[None]]
+"""Told the id of a conversation and what is wanted of its call."""
+
+
+class Calls:
+    """Begins, records and ends calls, and passes on what agents want done with them."""
+
+    def __init__(self, service: HandoffService) -> None:
+        self._service = service
+        self._conversations = service.conversations
+        self._listeners: list[OnControl] = []
+
+    def on_control(self, listener: OnControl) -> None:
+        """Have a listener told of what agents want done; the gateway's channel is one."""
+        self._listeners.append(listener)
+
+    # --- the gateway's side -------------------------------------------------------------------------
+
+    async def start(
+        self,
+        conversation_id: str,
+        *,
+        call_id: str,
+        transport: str,
+        caller: str = "",
+        called: str = "",
+        language: str | None = None,
+    ) -> Conversation:
+        """Begin a call's conversation; once more for the same call changes nothing.
+
+        Raises Conflict ``call.other_channel`` or ``call.other_call`` for a conversation that is something
+        else's.
+        """
+        async with self._conversations.writing_or_new(
+            conversation_id, channel=VOICE, language=language
+        ) as writer:
+            conversation = writer.conversation
+            if conversation.channel != VOICE:
+                raise Conflict("This conversation is no call.", code="call.other_channel")
+            if conversation.call is None:
+                await writer.append(
+                    CallStarted(
+                        timestamp=writer.now(),
+                        call_id=call_id,
+                        transport=transport,
+                        caller=caller,
+                        called=called,
+                    )
+                )
+            elif conversation.call.id != call_id:
+                raise Conflict(
+                    "This conversation is another call's.",
+                    code="call.other_call",
+                    hint="begin a conversation for each call",
+                )
+            return conversation
+
+    async def set_language(self, conversation_id: str, language: str) -> None:
+        """The language that the caller speaks. Raises NotFound."""
+        async with self._conversations.writing(conversation_id) as writer:
+            if writer.conversation.language != language:
+                await writer.append(LanguageChanged(timestamp=writer.now(), language=language))
+
+    async def report(self, conversation_id: str, report_id: str, report: reports.Report) -> None:
+        """Record something that happened, and do what follows from it; a known id is recorded only once.
+
+        Raises NotFound, Conflict, InvalidInput.
+        """
+        async with self._conversations.writing(conversation_id) as writer:
+            conversation = writer.conversation
+            call = _call_of(conversation)
+            if report_id in call.reports:
+                return
+            holder = conversation.handoff.agent_id if conversation.handoff is not None else None
+            events = _events(writer, call, report_id, report)
+            returned = any(isinstance(event, HandoffReturned) for event in events)
+            await writer.append(*events)
+        if returned and holder is not None:
+            await self._service.agents.became_free(holder)
+
+    async def request_callback(self, conversation_id: str, phone: str) -> tuple[Conversation, int]:
+        """Have a caller rung back instead of waiting, and the sequence from which on they are told.
+
+        Raises NotFound, InvalidInput ``callback.bad_phone``, Conflict ``callback.not_possible``.
+        """
+        async with self._conversations.writing(conversation_id) as writer:
+            conversation = writer.conversation
+            call = _call_of(conversation)
+            number = _phone(phone, caller=call.caller)
+            if not call.is_live or conversation.holder not in (Holder.BOT, Holder.QUEUE):
+                raise Conflict("A call-back cannot be asked for now.", code="callback.not_possible")
+            ticket_id, events = await self._service.escalations.take_callback(conversation, number)
+            for sequence in range(conversation.sequence, 0, -1):
+                event = conversation.event(sequence)
+                if isinstance(event, MessageLeft) and event.ticket_id == ticket_id:
+                    return conversation, sequence
+            before = conversation.sequence
+            await writer.append(*events)
+            return conversation, before
+
+    # --- the desk's side ----------------------------------------------------------------------------
+
+    async def live_call(self, agent: Agent, handoff_id: str) -> Conversation:
+        """The conversation of a live call that the agent holds.
+
+        Raises NotFound, Forbidden ``handoff.not_owner``, Conflict ``call.none`` or ``call.over``.
+        """
+        conversation = await self._service.conversation_of(handoff_id)
+        handoff = conversation.handoff
+        if handoff is None or not may_see(agent, handoff):
+            raise no_handoff()
+        if not owns(agent, conversation):
+            raise Forbidden(
+                "Only the agent who holds the call may do this.",
+                code="handoff.not_owner",
+                hint="accept it first",
+            )
+        if conversation.call is None:
+            raise Conflict("This conversation is no call.", code="call.none")
+        require_line(conversation)
+        return conversation
+
+    async def control(self, agent: Agent, handoff_id: str, control: Control) -> None:
+        """Have the gateway do something with an agent's call. Raises as `live_call`, and InvalidInput."""
+        if control.action == "digits" and not _DIGITS.fullmatch(control.digits):
+            raise InvalidInput("These are no keys.", code="call.bad_digits", hint="1 to 64 of 0-9, *, #, A-D")
+        if control.action == "transfer" and not _TARGET.fullmatch(control.target):
+            raise InvalidInput(
+                "A call can be passed on to a number or a SIP URI.",
+                code="call.bad_target",
+                hint="for example +4722850000 or sip:shop@example.com",
+            )
+        conversation = await self.live_call(agent, handoff_id)
+        for listener in self._listeners:
+            await listener(conversation.id, control)
+
+
+def _events(writer: Writer, call: Call, report_id: str, report: reports.Report) -> list[Event]:
+    """What a report says happened, and what follows from it."""
+    conversation, now = writer.conversation, writer.now()
+    match report:
+        case reports.Prompt():
+            metadata = {PROMPT: True, "report_id": report_id, **report.model_dump(include={"heard", "why"})}
+            metadata["interrupted"] = report.interrupted
+            return [BotUttered(timestamp=now, text=report.text, metadata=metadata)]
+        case reports.Heard():
+            if not isinstance(_event_at(conversation, report.sequence), BotUttered | AgentSaid):
+                raise InvalidInput("There is no message at that sequence.", code="report.no_message")
+            return [
+                SpeechHeard(
+                    timestamp=now,
+                    report_id=report_id,
+                    sequence=report.sequence,
+                    heard=report.heard,
+                    interrupted=report.interrupted,
+                )
+            ]
+        case reports.AgentSpeech():
+            agent = _agent_of(conversation, report.agent_id)
+            span = AudioSpan(start_ms=report.start_ms, end_ms=report.end_ms, confidence=report.confidence)
+            return [
+                AgentSaid(
+                    timestamp=now,
+                    agent_id=agent.agent_id,
+                    agent_name=agent.agent_name,
+                    message_id=report_id,
+                    text=report.text,
+                    audio=span,
+                )
+            ]
+        case reports.AgentJoined() | reports.AgentLost():
+            return _agent_moved(conversation, call, report_id, report, now)
+        case reports.Held():
+            return [CallHeld(timestamp=now, report_id=report_id, held=report.held, by=report.by)]
+        case reports.Digits():
+            return [DigitsPressed(timestamp=now, report_id=report_id, digits=report.digits)]
+        case reports.Transfer():
+            return [
+                CallTransferred(
+                    timestamp=now, report_id=report_id, target=report.target, status=report.status
+                )
+            ]
+        case reports.Ended():
+            return _ended(conversation, call, report_id, report, now)
+
+
+def _agent_moved(
+    conversation: Conversation,
+    call: Call,
+    report_id: str,
+    report: reports.AgentJoined | reports.AgentLost,
+    now: float,
+) -> list[Event]:
+    """An agent's audio came or went; the caller of an agent who was lost waits again, first in line."""
+    agent = _agent_of(conversation, report.agent_id)
+    kind = AgentAudioJoined if isinstance(report, reports.AgentJoined) else AgentAudioLost
+    moved = kind(
+        timestamp=now,
+        report_id=report_id,
+        handoff_id=report.handoff_id,
+        agent_id=agent.agent_id,
+        agent_name=agent.agent_name,
+    )
+    handoff = conversation.handoff
+    holds = (
+        conversation.holder is Holder.HUMAN
+        and handoff is not None
+        and handoff.id == report.handoff_id
+        and handoff.agent_id == agent.agent_id
+    )
+    if isinstance(report, reports.AgentJoined) or not holds or call.agent_on != agent.agent_id:
+        return [moved]
+    return [
+        moved,
+        HandoffReturned(timestamp=now, handoff_id=report.handoff_id, agent_id=agent.agent_id),
+        BotUttered(timestamp=now, text=text("returned", conversation.language)),
+    ]
+
+
+def _ended(
+    conversation: Conversation, call: Call, report_id: str, report: reports.Ended, now: float
+) -> list[Event]:
+    """Who waited has left; what the bot held is over; what a person holds is theirs to wrap up."""
+    events: list[Event] = [
+        CallEnded(timestamp=now, report_id=report_id, reason=report.reason, facts=report.facts)
+    ]
+    if not call.is_live:
+        return []
+    handoff = conversation.handoff
+    if conversation.holder is Holder.QUEUE and handoff is not None:
+        events.append(HandoffAbandoned(timestamp=now, handoff_id=handoff.id, by="customer_left"))
+    if conversation.holder in (Holder.QUEUE, Holder.BOT):
+        events.append(ConversationClosed(timestamp=now, by="customer"))
+    return events
+
+
+def _call_of(conversation: Conversation) -> Call:
+    if conversation.call is None:
+        raise Conflict("This conversation is no call.", code="call.none")
+    return conversation.call
+
+
+def _agent_of(conversation: Conversation, agent_id: str | None) -> HandoffAccepted:
+    """The agent of that id who took the conversation, or whoever did last. Raises InvalidInput."""
+    for event in reversed(conversation.events):
+        if isinstance(event, HandoffAccepted) and agent_id in (None, event.agent_id):
+            return event
+    raise InvalidInput("No such agent has had this conversation.", code="report.unknown_agent")
+
+
+def _event_at(conversation: Conversation, sequence: int) -> Event | None:
+    return conversation.event(sequence) if sequence <= conversation.sequence else None
+
+
+def _phone(given: str, *, caller: str) -> str:
+    """A number as E.164, read as dialled in the caller's country. Raises InvalidInput."""
+    try:
+        country = phonenumbers.region_code_for_number(phonenumbers.parse(caller))
+    except phonenumbers.NumberParseException:
+        country = None
+    try:
+        number = phonenumbers.parse(given, country)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise InvalidInput(
+            "This is no phone number that can be called.",
+            code="callback.bad_phone",
+            hint="with its country code, like +47 22 85 00 00",
+        )
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
