@@ -194,7 +194,7 @@ class AudioSocketServer:
             await asyncio.gather(*silent, return_exceptions=True)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer: str = writer.get_extra_info("peername", ("",))[0]
+        peer: str = (writer.get_extra_info("peername") or ("",))[0]
         allowed = is_allowed(peer, self.settings.allow)
         if not allowed or len(self._connections) >= self.settings.most_connections:
             log.warning("audiosocket.refused_connection", peer=peer)

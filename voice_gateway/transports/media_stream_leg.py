@@ -160,6 +160,8 @@ class Outbox(Generic[Message]):
 
     def media(self, message: Message) -> None:
         """Send a piece of audio."""
+        if self._closed:
+            return
         if self._media >= MOST_WAITING:
             self.dropped += 1
             self._drop_oldest()
