@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.requirements import require
 
-pytest_plugins = ["tests.support.databases", "tests.support.front_line"]
+pytest_plugins = ["tests.support.databases", "tests.support.front_line", "tests.support.phone_line"]
 
 # Deadlines measure the machine and not the code.
 settings.register_profile("firstline", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -21,7 +21,7 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import asyncpg
@@ -105,9 +105,9 @@ def _redis() -> str | None:
     return None
 
 
-def _models() -> str | None:
+def _models(group: str) -> str | None:
     try:
-        for model in manifest.load().default:
+        for model in manifest.load().group(group):
             store.path(model.name)
     except ModelError as error:
         return str(error)
@@ -135,7 +135,8 @@ REQUIREMENTS: dict[str, Requirement] = {
     "chromium": Requirement(_chromium, "apt-get install chromium"),
     "postgres": Requirement(_postgres, "apt-get install postgresql"),
     "redis": Requirement(_redis, "apt-get install redis-server"),
-    "models": Requirement(_models, "make models"),
+    "models": Requirement(partial(_models, "chat"), "make models"),
+    "voice": Requirement(partial(_models, "voice"), "make models"),
     "pages": Requirement(_pages, "make web"),
     "trained": Requirement(_trained, "make train"),
     "rasa": Requirement(_rasa, "make rasa"),
