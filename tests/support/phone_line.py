@@ -38,9 +38,8 @@ class PhoneLine:
         self.url = f"http://127.0.0.1:{self.port}"
         bot_folder = folder / "bot"
         bot_folder.mkdir()
-        self.bot = FrontLine(
-            bot_folder, FIRSTLINE_API_TOKEN=self.token, FIRSTLINE_VOICE_URL=self.url, **environment
-        )
+        shared = {"FIRSTLINE_API_TOKEN": self.token, "FIRSTLINE_VOICE_URL": self.url, **environment}
+        self.bot = FrontLine(bot_folder, port=None, **shared)
         self.log = folder / "voice.log"
         first_rtp = 20_000 + secrets.randbelow(400) * 100
         self._environment = {
