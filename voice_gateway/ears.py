@@ -1,0 +1,261 @@
+"""The ears of one leg: frames in, what was said out (`voice_gateway.hearing.Hearing`).
+
+At the beginning of each pause recognition of what was said so far is started, so that its result is there
+when the turn is over. It tells how long the pause must be for that, and is thrown away when the speech goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import structlog
+
+from voice_gateway.asr.digits import with_digits
+from voice_gateway.asr.endings import Ending, ending, is_backchannel
+from voice_gateway.asr.recognizer import Hint, Recognition, Recognizer
+from voice_gateway.audio import ASR_RATE, SAMPLE_BYTES, resample, to_samples
+from voice_gateway.errors import VoiceError
+from voice_gateway.hearing import (
+    Expectation,
+    HearingEvent,
+    NotUnderstood,
+    SpeechDismissed,
+    SpeechStarted,
+    TurnTimings,
+    Utterance,
+)
+from voice_gateway.turns import Onset, PauseBegan, SpeechResumed, TurnEvent, TurnOver, Turns, TurnSettings
+from voice_gateway.vad import VoiceActivity
+
+log = structlog.get_logger(__name__)
+
+
+UNAVAILABLE = "unavailable"
+"""Why nothing was understood when recognition itself failed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarSettings:
+    """Silences (ms) after which a turn is over, by what was said, and what is too little to be speech."""
+
+    turns: TurnSettings = field(default_factory=TurnSettings)
+    short_ms: int = 240
+    """After a complete answer: yes, no, all digits."""
+    base_ms: int = 450
+    number_ms: int = 800
+    """After a number of unknown length."""
+    long_ms: int = 1300
+    """In the middle of a number, or after "and"."""
+    dismissed_ms: int = 240
+    """After a cough or an "uh-huh" over the bot, which goes on then."""
+    preroll_ms: int = 240
+    """So much before the onset is recognised too: voices begin before they are noticed."""
+    tail_ms: int = 96
+    """So much after the end of the voice is recognised too."""
+    noise_ms: int = 640
+    """Less voice than this, of which no words could be made, is a noise, and nobody is asked to repeat it."""
+    doubtful_ms: int = 320
+    doubtful_confidence: float = 0.5
+    """Over the bot, words in less voice than the one and with less confidence than the other are a noise."""
+
+
+@dataclass
+class _Attempt:
+    """Recognition of a turn up to a pause; ``over`` once the turn has ended there."""
+
+    pause: PauseBegan
+    over_bot: bool
+    expectation: Expectation
+    task: asyncio.Task[None] | None = None
+    result: Recognition | None = None
+    patience_ms: int | None = None
+    over: TurnOver | None = None
+
+
+class Ears:
+    """`Hearing` by voice activity, turns and a recogniser."""
+
+    def __init__(
+        self,
+        *,
+        rate: int,
+        activity: VoiceActivity,
+        recognizer: Recognizer,
+        on_event: Callable[[HearingEvent], None],
+        language: str | None,
+        settings: EarSettings | None = None,
+    ) -> None:
+        """``rate`` of the frames in Hz; ``language`` None has it detected for each utterance."""
+        self._rate = rate
+        self._activity = activity
+        self._recognizer = recognizer
+        self._on_event = on_event
+        self._language = language
+        self._settings = settings or EarSettings()
+        self._turns = Turns(self._settings.turns)
+        self._expectation = Expectation()
+        self._bot_speaks = False
+        self._over_bot = False
+        self._in_turn = False
+        self._pcm = bytearray()
+        self._dropped_ms = 0
+        self._attempt: _Attempt | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def feed(self, pcm: bytes) -> None:
+        self._pcm += pcm
+        for window in self._activity.feed(pcm):
+            self._on_turns(self._turns.hear(window, over_bot=self._bot_speaks))
+        if not self._in_turn:
+            onset_ms = self._settings.turns.onset_ms + self._settings.turns.onset_over_bot_ms
+            self._forget_before(self._heard_ms - self._settings.preroll_ms - onset_ms)
+
+    def expect(self, expectation: Expectation) -> None:
+        self._expectation = expectation
+
+    def bot_speaks(self, speaking: bool) -> None:
+        self._bot_speaks = speaking
+
+    def set_language(self, language: str | None) -> None:
+        self._language = language
+
+    async def close(self) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- turns ------------------------------------------------------------------------------------
+
+    def _on_turns(self, events: Sequence[TurnEvent]) -> None:
+        for event in events:
+            match event:
+                case Onset():
+                    self._in_turn = True
+                    self._over_bot = self._bot_speaks
+                    self._on_event(SpeechStarted(event.at_ms))
+                case PauseBegan():
+                    self._attempt = self._begin(event)
+                case SpeechResumed():
+                    self._withdraw()
+                case TurnOver():
+                    self._end(event)
+
+    def _begin(self, pause: PauseBegan) -> _Attempt:
+        attempt = _Attempt(pause, self._over_bot, self._expectation)
+        attempt.task = asyncio.create_task(self._recognize(attempt))
+        self._tasks.add(attempt.task)
+        attempt.task.add_done_callback(self._tasks.discard)
+        return attempt
+
+    def _withdraw(self) -> None:
+        if self._attempt is not None and self._attempt.task is not None:
+            self._attempt.task.cancel()
+        self._attempt = None
+
+    def _end(self, over: TurnOver) -> None:
+        attempt, self._attempt = self._attempt, None
+        if attempt is None:
+            attempt = self._begin(PauseBegan(over.start_ms, over.end_ms, over.voiced_ms))
+        self._in_turn = False
+        attempt.over = over
+        if attempt.result is not None:
+            self._tell(attempt, attempt.result, over)
+
+    # --- words ------------------------------------------------------------------------------------
+
+    async def _recognize(self, attempt: _Attempt) -> None:
+        pause, settings = attempt.pause, self._settings
+        pcm = self._between(pause.start_ms - settings.preroll_ms, pause.end_ms + settings.tail_ms)
+        hint = Hint(
+            language=self._language,
+            hot_words=attempt.expectation.hot_words,
+            voiced_s=pause.voiced_ms / 1000,
+        )
+        try:
+            samples = to_samples(resample(pcm, self._rate, ASR_RATE))
+            result = await self._recognizer.recognize(samples, hint)
+        except VoiceError as error:
+            log.warning("speech is not recognised", code=error.code, error=error.message)
+            result = Recognition(text="", confidence=0.0, refused=UNAVAILABLE)
+        attempt.result = result
+        attempt.patience_ms = self._patience(attempt, result)
+        if attempt.over is not None:
+            self._tell(attempt, result, attempt.over)
+        elif attempt is self._attempt:
+            self._on_turns(self._turns.wait(attempt.patience_ms))
+
+    def _patience(self, attempt: _Attempt, result: Recognition) -> int:
+        """How long the pause after a text must be for the turn to be over, in ms."""
+        settings = self._settings
+        if self._dismissal(attempt, result) is not None:
+            return settings.dismissed_ms if attempt.over_bot else settings.base_ms
+        match ending(result.text, attempt.expectation, language=result.language):
+            case Ending.COMPLETE:
+                return settings.short_ms
+            case Ending.NUMBER:
+                return settings.number_ms
+            case Ending.DICTATING | Ending.UNFINISHED:
+                return settings.long_ms
+            case Ending.OPEN:
+                return settings.base_ms
+
+    def _dismissal(self, attempt: _Attempt, result: Recognition) -> Literal["noise", "backchannel"] | None:
+        """Why a turn is nothing to answer; None when it is something."""
+        settings, voiced_ms = self._settings, attempt.pause.voiced_ms
+        if result.refused is not None:
+            return "noise" if voiced_ms < settings.noise_ms and result.refused != UNAVAILABLE else None
+        if not attempt.over_bot:
+            return None
+        if attempt.expectation.kind != "yes_no" and is_backchannel(result.text, language=result.language):
+            return "backchannel"
+        doubtful = voiced_ms < settings.doubtful_ms and result.confidence < settings.doubtful_confidence
+        return "noise" if doubtful else None
+
+    def _tell(self, attempt: _Attempt, result: Recognition, over: TurnOver) -> None:
+        start_ms, end_ms = over.start_ms, over.end_ms
+        dismissal = self._dismissal(attempt, result)
+        if dismissal is not None:
+            self._on_event(SpeechDismissed(start_ms, end_ms, dismissal, result.text))
+        elif result.refused is not None:
+            self._on_event(NotUnderstood(start_ms=start_ms, end_ms=end_ms, why=result.refused))
+        else:
+            expects_digits = attempt.expectation.kind == "digits"
+            silence_ms = self._heard_ms - end_ms
+            patience_ms = min(silence_ms, attempt.patience_ms or silence_ms)
+            self._on_event(
+                Utterance(
+                    text=with_digits(result.text, language=result.language, expected=expects_digits),
+                    start_ms=start_ms,
+                    end_ms=end_ms,
+                    confidence=result.confidence,
+                    language=result.language,
+                    timings=TurnTimings(
+                        end_of_turn=patience_ms / 1000,
+                        recognition=result.took_s,
+                        waited=(silence_ms - patience_ms) / 1000,
+                    ),
+                )
+            )
+
+    # --- the audio of the turn --------------------------------------------------------------------
+
+    @property
+    def _bytes_per_ms(self) -> int:
+        return self._rate * SAMPLE_BYTES // 1000
+
+    @property
+    def _heard_ms(self) -> int:
+        return self._dropped_ms + len(self._pcm) // self._bytes_per_ms
+
+    def _between(self, start_ms: int, end_ms: int) -> bytes:
+        first, last = (max(0, at - self._dropped_ms) * self._bytes_per_ms for at in (start_ms, end_ms))
+        return bytes(self._pcm[first:last])
+
+    def _forget_before(self, at_ms: int) -> None:
+        if at_ms > self._dropped_ms:
+            del self._pcm[: (at_ms - self._dropped_ms) * self._bytes_per_ms]
+            self._dropped_ms = at_ms
