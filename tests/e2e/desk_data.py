@@ -117,8 +117,28 @@ def message(sequence: int, author: str, text: str | None, *, at: float, **fields
         "image": None,
         "custom": None,
         "kind": None,
+        "asr_confidence": None,
+        "heard": None,
         **fields,
     }
+
+
+def call(caller: str | None = "+4722850000") -> Json:
+    """A live `Call` of docs/api.md, that began two minutes ago."""
+    return {
+        "transport": "sip",
+        "caller": caller,
+        "called": "ivr",
+        "live": True,
+        "held": None,
+        "agent_on": False,
+        "started_at": time.time() - 120,
+        "ended_at": None,
+        "end_reason": None,
+    }
+
+
+AUDIO: Json = {"utterances": 5, "not_understood": 1, "mean_asr_confidence": 0.83, "barge_ins": 2}
 
 
 def context_of(view: Json, messages: list[Json]) -> Json:
@@ -193,6 +213,7 @@ def context_of(view: Json, messages: list[Json]) -> Json:
             {"text": "Hello Kari, I can see order 48213. Where is it?", "because": "Greeting"},
             {"text": "May I have your city?", "because": "The open form misses it"},
         ],
+        "audio": AUDIO if view["call"] else None,
         "records": [
             {"record": "order", "record_id": "48213", "operation": "read", "summary": "shipped"},
             {"record": "ticket", "record_id": "T-104", "operation": "create", "summary": "complaint"},

@@ -21,7 +21,8 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 
 from bot.channels import pages
-from tests.e2e.desk_data import AGENTS, CANNED, CONTACT, DISPOSITIONS, QUEUES, context_of, message
+from tests.e2e.desk_data import AGENTS, CANNED, CONTACT, DISPOSITIONS, QUEUES, call, context_of, message
+from tests.e2e.fake_gateway import FakeGateway
 
 COOKIE = "firstline_session"
 Json = dict[str, Any]
@@ -39,6 +40,9 @@ class FakeDesk:
     typing: list[Json] = field(default_factory=list)
     lose_answers: int = 0
     refuse_messages: int = 0
+    gateway: FakeGateway = field(default_factory=FakeGateway)
+    controls: list[tuple[str, Json]] = field(default_factory=list)
+    """What was to be done with calls, as the desk asked for it."""
     base_url: str = ""
     dist: Path = pages.DIST
 
@@ -64,6 +68,7 @@ class FakeDesk:
         self._loop = self._server.servers[0].get_loop()
 
     def stop(self) -> None:
+        self.do(self.gateway.close())
         self._server.should_exit = True
         self._server.force_exit = True
         self._thread.join(timeout=10)
@@ -103,6 +108,7 @@ class FakeDesk:
             "preview": "I want to talk to a person",
             "transfers": 0,
             "disposition": None,
+            "call": None,
         }
         view.update(fields)
         script = fields.get("script") or [
@@ -120,6 +126,24 @@ class FakeDesk:
         ]
         await self.push("handoff", view)
         return view
+
+    async def ring(self, name: str | None = "Kari Nordmann", agent_id: str = "a1", **fields: Any) -> Json:
+        """A caller is offered to an agent."""
+        view = await self.queue(name, channel="voice", call=call(), **fields)
+        conversation = view["conversation_id"]
+        for said in self.messages[conversation]:
+            said["asr_confidence"] = 0.91 if said["author"] == "customer" else None
+        self.messages[conversation][1]["heard"] = "I am sorry."
+        await self.offer(view["id"], agent_id)
+        return view
+
+    async def end_call(self, handoff_id: str, reason: str = "hangup") -> None:
+        view = self.handoffs[handoff_id]
+        view["call"].update(live=False, ended_at=time.time(), end_reason=reason, agent_on=False)
+        await self.say(view["conversation_id"], "system", None, kind="call_ended")
+        await self.push("handoff", view)
+        if self.gateway.calls:
+            await self.gateway.call.end(reason)
 
     async def offer(self, handoff_id: str, agent_id: str = "a1", seconds: float = 30) -> None:
         view = self.handoffs[handoff_id]
@@ -191,7 +215,9 @@ class FakeDesk:
 
 def _routes(desk: FakeDesk) -> FastAPI:
     app = FastAPI()
-    app.include_router(pages.router(desk.dist))
+    app.include_router(desk.gateway.router)
+    # A gateway of whichever origin: the page may have the microphone.
+    app.include_router(pages.router(desk.dist, voice_url="http://127.0.0.1:8010"))
     pages.mount_assets(app, desk.dist)
 
     @app.middleware("http")
@@ -266,6 +292,26 @@ def _routes(desk: FakeDesk) -> FastAPI:
         desk.agent_of(request)
         view = desk.view(handoff_id)
         return context_of(view, desk.messages[view["conversation_id"]])
+
+    @app.post("/api/v1/handoffs/{handoff_id}/call")
+    async def join(request: Request, handoff_id: str) -> Json:
+        desk.agent_of(request)
+        if not desk.handoffs[handoff_id]["call"]["live"]:
+            raise HTTPException(409, {"code": "call.over", "message": "The call is over."})
+        return {"url": f"{desk.base_url}/webrtc/offer", "token": f"ticket {len(desk.gateway.calls)}"}
+
+    @app.post("/api/v1/handoffs/{handoff_id}/call/{verb}", status_code=204)
+    async def control(request: Request, handoff_id: str, verb: str) -> None:
+        desk.agent_of(request)
+        desk.controls.append((verb, await request.json() if await request.body() else {}))
+        view = desk.handoffs[handoff_id]
+        if verb in ("hold", "resume"):
+            view["call"]["held"] = "agent" if verb == "hold" else None
+            kind = "call_held" if verb == "hold" else "call_resumed"
+            await desk.say(view["conversation_id"], "system", None, kind=kind)
+            await desk.push("handoff", view)
+        elif verb == "hang-up":
+            await desk.end_call(handoff_id, "agent")
 
     @app.post("/api/v1/handoffs/{handoff_id}/{verb}")
     async def change(request: Request, handoff_id: str, verb: str) -> Json:

@@ -27,6 +27,22 @@ RATE = 48_000
 FRAME = RATE // 50
 
 
+HEARD_HZ = """async (audio) => {
+  const context = new AudioContext();
+  const analyser = new AnalyserNode(context, { fftSize: 8192 });
+  context.createMediaStreamSource(audio.srcObject).connect(analyser);
+  const bins = new Uint8Array(analyser.frequencyBinCount);
+  for (let tries = 0; tries < 50; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    analyser.getByteFrequencyData(bins);
+    const loudest = bins.indexOf(Math.max(...bins));
+    if (bins[loudest] > 150) return (loudest * context.sampleRate) / analyser.fftSize;
+  }
+  return 0;
+}"""
+"""An `<audio>` element's loudest frequency, in Hz, once it plays something."""
+
+
 def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have aiortc offer 127.0.0.1, which it leaves out by default, and nothing else."""
     monkeypatch.setattr("aioice.ice.get_host_addresses", lambda **_: ["127.0.0.1"])

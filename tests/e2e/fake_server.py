@@ -152,7 +152,7 @@ class FakeServer:
 
     def _http(self) -> FastAPI:
         app = FastAPI()
-        app.include_router(pages.router())
+        app.include_router(pages.router(voice_url=self.url if self.gateway else None))
         pages.mount_assets(app)
         app.add_api_route("/api/v1/voice", self._voice)
         if self.gateway:

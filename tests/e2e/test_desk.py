@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.e2e.fake_desk import FakeDesk
+from tests.e2e.fake_gateway import HEARD_HZ, loopback_only
 from tests.support.requirements import chromium_path
 
 pytestmark = [pytest.mark.requires("chromium", "pages"), pytest.mark.timeout(120)]
@@ -25,6 +26,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--allow-loopback-in-peer-connection",
 ]
 expect.set_options(timeout=15_000)
 SignIn = Callable[..., Page]
@@ -39,7 +42,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def fake() -> Iterator[FakeDesk]:
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDesk]:
+    loopback_only(monkeypatch)
     desk = FakeDesk()
     desk.start()
     yield desk
@@ -478,3 +482,126 @@ class TestPage:
         composer(page).fill("offer a voucher")
         page.keyboard.press("Enter")
         expect(page.locator("fl-transcript .line.note")).to_contain_text("offer a voucher")
+
+
+def strip(page: Page) -> Locator:
+    return page.get_by_role("region", name="Call", exact=True)
+
+
+def answered(open_desk: SignIn, fake: FakeDesk, **options: object) -> tuple[Page, dict[str, str]]:
+    """A desk whose agent has answered a call, and the call's handoff."""
+    page = open_desk(permissions=["microphone"], **options)
+    view = fake.do(fake.ring())
+    expect(page.locator("fl-offer-card")).to_be_visible()
+    page.keyboard.press("a")
+    expect(strip(page)).to_contain_text("You are in the call")
+    return page, view
+
+
+class TestCalls:
+    def test_a_call_rings_is_answered_and_heard_on_both_sides(
+        self, open_desk: SignIn, fake: FakeDesk
+    ) -> None:
+        page = open_desk(permissions=["microphone"])
+        fake.do(fake.ring())
+        card = page.locator("fl-offer-card")
+        for text in ("Incoming call", "Kari Nordmann", "+4722850000", "I want to talk to a person"):
+            expect(card).to_contain_text(text)
+        card.get_by_role("button", name="Answer").click()
+        expect(strip(page)).to_contain_text("You are in the call")
+        assert fake.gateway.call.offer["token"] == "ticket 0"
+
+        assert page.locator("fl-desk audio").evaluate(HEARD_HZ) == pytest.approx(440, abs=15)
+        fake.do(fake.gateway.call.until_loudness(lambda level: level > 0.02))
+        expect(strip(page).locator("fl-level i.on").first).to_be_visible()
+        page.keyboard.press("m")
+        expect(strip(page)).to_contain_text("Your microphone is muted")
+        fake.do(fake.gateway.call.until_loudness(lambda level: level < 0.001))
+        page.keyboard.press("m")
+        fake.do(fake.gateway.call.until_loudness(lambda level: level > 0.02))
+
+    def test_hold_keys_and_words_to_be_spoken(self, open_desk: SignIn, fake: FakeDesk) -> None:
+        page, view = answered(open_desk, fake)
+        page.keyboard.press("h")
+        expect(strip(page)).to_contain_text("The caller is on hold")
+        expect(page.locator("fl-transcript")).to_contain_text("On hold")
+        strip(page).get_by_role("button", name="Hold").click()
+        expect(strip(page)).to_contain_text("You are in the call")
+
+        strip(page).get_by_role("button", name="Keypad").click()
+        strip(page).get_by_role("button", name="7").click()
+        page.keyboard.type("12#")
+        expect(strip(page).get_by_label("Keys pressed")).to_have_text("712#")
+        page.keyboard.press("Escape")
+
+        expect(composer(page)).to_have_attribute("placeholder", "Write what is to be spoken to the caller")
+        composer(page).fill("One moment")
+        page.keyboard.press("Enter")
+        expect(lines(page, "One moment")).to_have_count(1)
+        fake.do(fake.say(view["conversation_id"], "customer", "Thank you", asr_confidence=0.77))
+        expect(page.locator("fl-transcript")).to_contain_text("77%")
+        expect(page.locator("fl-transcript")).to_contain_text("Interrupted by the caller after “I am sorry.”")
+        expect(page.locator("fl-context")).to_contain_text("Interrupted the bot")
+        controls = [verb for verb, _ in fake.controls]
+        assert controls[:2] == ["hold", "resume"]
+        assert "".join(body["digits"] for verb, body in fake.controls if verb == "digits") == "712#"
+
+    def test_a_call_is_passed_on_to_a_number_outside(self, open_desk: SignIn, fake: FakeDesk) -> None:
+        page, view = answered(open_desk, fake)
+        page.keyboard.press("t")
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("button", name="Outside number").click()
+        number = dialog.get_by_label("Telephone number or SIP address")
+        number.fill("the boss")
+        page.keyboard.press("Enter")
+        expect(dialog.get_by_role("alert")).to_contain_text("Type a number such as")
+        number.fill("+47 22 85 00 01")
+        page.keyboard.press("Enter")
+        expect(dialog).to_have_count(0)
+        assert fake.controls == [("transfer", {"target": "+4722850001"})]
+
+        fake.do(fake.end_call(view["id"], "transferred"))
+        expect(page.get_by_text("The call has ended")).to_be_visible()
+
+    def test_what_is_left_of_a_call_that_ended_is_wrap_up(self, open_desk: SignIn, fake: FakeDesk) -> None:
+        page, view = answered(open_desk, fake)
+        strip(page).get_by_role("button", name="End call").click()
+        expect(page.get_by_text("The call has ended")).to_be_visible()
+        expect(strip(page)).to_have_count(0)
+        expect(composer(page)).to_have_count(0)
+        page.get_by_role("button", name="Wrap up").click()
+        page.get_by_role("dialog").get_by_text("Solved").click()
+        page.get_by_role("dialog").get_by_role("button", name="Resolve", exact=True).click()
+        expect(mine(page)).to_have_count(0)
+        assert fake.handoffs[view["id"]]["disposition"] == "solved"
+
+    def test_without_a_microphone_the_caller_is_not_lost(self, open_desk: SignIn, fake: FakeDesk) -> None:
+        page = open_desk()
+        view = fake.do(fake.ring(name=None))
+        card = page.locator("fl-offer-card")
+        expect(card).to_contain_text("+4722850000")
+        card.get_by_role("button", name="Answer").click()
+        expect(card.get_by_role("alert")).to_contain_text("The microphone is blocked.")
+        assert fake.handoffs[view["id"]]["state"] == "offered"
+        card.get_by_role("button", name="Decline").click()
+        expect(card).to_have_count(0)
+        assert fake.handoffs[view["id"]]["state"] == "queued"
+
+    def test_audio_that_breaks_comes_back_with_a_new_ticket(self, open_desk: SignIn, fake: FakeDesk) -> None:
+        page, _ = answered(open_desk, fake)
+        fake.do(fake.gateway.call.close())
+        expect(strip(page)).to_contain_text("Your audio broke off")
+        expect(strip(page)).to_contain_text("You are in the call")
+        fake.do(fake.gateway.call.until_loudness(lambda level: level > 0.02))
+        assert [call.offer["token"] for call in fake.gateway.calls] == ["ticket 0", "ticket 1"]
+
+        page.reload()
+        expect(strip(page)).to_contain_text("You are in the call")
+        assert fake.gateway.call.offer["token"] == "ticket 2"
+
+    def test_one_call_at_a_time(self, open_desk: SignIn, fake: FakeDesk) -> None:
+        page, _ = answered(open_desk, fake)
+        second = fake.do(fake.ring("Jonas Weber"))
+        page.locator("fl-offer-card").get_by_role("button", name="Answer").click()
+        expect(page.get_by_text("You are in a call. End it")).to_be_visible()
+        assert fake.handoffs[second["id"]]["state"] == "offered"

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
-from tests.e2e.fake_gateway import FakeGateway, loopback_only
+from tests.e2e.fake_gateway import HEARD_HZ, FakeGateway, loopback_only
 from tests.e2e.fake_server import FakeServer, HostSite
 from tests.support.requirements import chromium_path
 
@@ -682,21 +682,6 @@ class Calling:
     async def heard_hz(self) -> float:
         """The frequency that the browser plays loudest."""
         return float(await self.card.locator("audio").evaluate(HEARD_HZ))
-
-
-HEARD_HZ = """async (audio) => {
-  const context = new AudioContext();
-  const analyser = new AnalyserNode(context, { fftSize: 8192 });
-  context.createMediaStreamSource(audio.srcObject).connect(analyser);
-  const bins = new Uint8Array(analyser.frequencyBinCount);
-  for (let tries = 0; tries < 50; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    analyser.getByteFrequencyData(bins);
-    const loudest = bins.indexOf(Math.max(...bins));
-    if (bins[loudest] > 150) return (loudest * context.sampleRate) / analyser.fftSize;
-  }
-  return 0;
-}"""
 
 
 @pytest_asyncio.fixture(loop_scope="module")

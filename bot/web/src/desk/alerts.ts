@@ -3,11 +3,12 @@
 import { t } from './i18n.ts';
 import type { Desk } from './desk.ts';
 import { customerName } from './names.ts';
-import { attention, sorted, unread, type DeskState } from './state.ts';
+import { attention, hasLiveCall, sorted, unread, type DeskState } from './state.ts';
 import { Chime } from './chime.ts';
 import type { HandoffView } from './types.ts';
 
 const RING_EVERY_MS = 8_000;
+const CALL_RINGS_EVERY_MS = 3_000;
 
 export class Alerts {
   readonly #desk: Desk;
@@ -30,6 +31,8 @@ export class Alerts {
     }
     if (offers.length === 0) this.#silence();
     for (const handoff of mine) {
+      // What a caller says is heard.
+      if (state.call?.handoff === handoff.id) continue;
       if (before.threads[handoff.conversation_id]?.messages.length && unread(state, handoff) > unread(before, handoff)) {
         this.#said(handoff);
       }
@@ -37,13 +40,16 @@ export class Alerts {
   }
 
   #arrived(offer: HandoffView): void {
+    const isCall = hasLiveCall(offer);
     const ring = (): void => {
-      if (this.#desk.preferences.sound) this.#chime.offer();
+      if (!this.#desk.preferences.sound) return;
+      if (isCall) this.#chime.call();
+      else this.#chime.offer();
     };
     ring();
     this.#silence();
-    this.#ringing = setInterval(ring, RING_EVERY_MS);
-    this.#notify(`offer ${offer.id}`, t('notify.offer', { name: customerName(offer) }), offer);
+    this.#ringing = setInterval(ring, isCall ? CALL_RINGS_EVERY_MS : RING_EVERY_MS);
+    this.#notify(`offer ${offer.id}`, t(isCall ? 'notify.call' : 'notify.offer', { name: customerName(offer) }), offer);
   }
 
   #said(handoff: HandoffView): void {

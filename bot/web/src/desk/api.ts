@@ -1,5 +1,6 @@
 /** The desk's HTTP calls, typed from docs/api.md. */
 
+import type { Invitation } from '../shared/phone/link.ts';
 import type {
   Agent,
   CannedReply,
@@ -44,6 +45,9 @@ export interface Resolution {
   return_to_bot?: boolean;
 }
 
+/** What can be done with a call: `digits` with `{digits}`, `transfer` (to outside) with `{target}`. */
+export type CallControl = 'hold' | 'resume' | 'digits' | 'transfer' | 'hang-up';
+
 const TIMEOUT_MS = 15_000;
 
 export class Api {
@@ -76,6 +80,11 @@ export class Api {
   resolve = (id: string, resolution: Resolution): Promise<HandoffView> =>
     this.#onHandoff(id, 'resolve', resolution);
 
+  /** A ticket for the agent's audio. */
+  joinCall = (id: string): Promise<Invitation> => this.#onHandoff(id, 'call');
+  control = (id: string, verb: CallControl, body?: { digits: string } | { target: string }): Promise<void> =>
+    this.#onHandoff(id, `call/${verb}`, body);
+
   conversation = (id: string): Promise<ConversationView> =>
     this.#call('GET', `/conversations/${encodeURIComponent(id)}`);
   say = (conversationId: string, text: string, messageId: string): Promise<Message> =>
@@ -88,7 +97,7 @@ export class Api {
   contact = (customerId: string): Promise<Contact> =>
     this.#call('GET', `/contacts/${encodeURIComponent(customerId)}`);
 
-  #onHandoff(id: string, verb: string, body?: object): Promise<HandoffView> {
+  #onHandoff<T = HandoffView>(id: string, verb: string, body?: object): Promise<T> {
     return this.#call('POST', `/handoffs/${encodeURIComponent(id)}/${verb}`, body);
   }
 

@@ -18,7 +18,7 @@ import { Part, type Ask } from './part.ts';
 import './resolve-dialog.ts';
 import { commandFor, takesText, type Command } from './shortcuts.ts';
 import './sign-in.ts';
-import { isMine, isSupervisor, selectedHandoff, sorted, unread, type Pane } from './state.ts';
+import { hasLiveCall, isMine, isSupervisor, selectedHandoff, sorted, unread, type Pane } from './state.ts';
 import './top-bar.ts';
 import './transfer-dialog.ts';
 
@@ -47,7 +47,7 @@ export class DeskApp extends Part {
 
   override render() {
     const { phase } = this.deskState;
-    if (phase === 'signed-out') return html`<fl-sign-in .desk=${this.desk}></fl-sign-in>${this.toasts()}`;
+    if (phase === 'signed-out') return html`<fl-sign-in .desk=${this.desk}></fl-sign-in>${this.sound()}${this.toasts()}`;
     if (phase === 'starting') return html`<main class="alone" role="status">${t('app.starting')}</main>`;
     if (phase === 'unreachable') {
       return html`<main class="alone" role="alert">
@@ -86,11 +86,19 @@ export class DeskApp extends Part {
       <fl-resolve-dialog .desk=${this.desk}></fl-resolve-dialog>
       <div class="visually-hidden" role="alert">
         ${sorted(this.deskState).offers.map((offer) =>
-          t('offer.arrived', { name: customerName(offer), reason: reasonText(offer.reason) }),
+          t(hasLiveCall(offer) ? 'offer.call_arrived' : 'offer.arrived', {
+            name: customerName(offer),
+            reason: reasonText(offer.reason),
+          }),
         )}
       </div>
-      ${this.toasts()}
+      ${this.sound()} ${this.toasts()}
     `;
+  }
+
+  /** The caller's voice: it goes on while other conversations are read, and while a session that ended is renewed. */
+  private sound() {
+    return html`<audio autoplay .srcObject=${this.deskState.call?.sound ?? null}></audio>`;
   }
 
   /** The parts as tabs, on windows too narrow for columns. */
@@ -177,6 +185,12 @@ export class DeskApp extends Part {
       case 'resolve':
         if (mayChange) void (command === 'transfer' ? this.transfer : this.resolve).show();
         break;
+      case 'mute':
+        this.desk.calls.toggleMute();
+        break;
+      case 'hold':
+        if (state.call?.phase === 'on') void this.desk.calls.toggleHold(state.call.handoff);
+        break;
       case 'context':
         this.desk.setPreferences({ contextOpen: !state.contextOpen });
         break;
@@ -191,7 +205,12 @@ export class DeskApp extends Part {
   };
 
   private async accept(id: string): Promise<void> {
-    if (await this.desk.work.accept(id)) this.chat?.withComposer((composer) => composer.write('reply'));
+    const handoff = this.deskState.handoffs[id];
+    const { calls, work } = this.desk;
+    const isCall = handoff !== undefined && hasLiveCall(handoff);
+    // To a caller one talks: the letters stay the shortcuts of the call.
+    if (isCall) await calls.accept(id);
+    else if (await work.accept(id)) this.chat?.withComposer((composer) => composer.write('reply'));
   }
 
   private async insert(text: string): Promise<void> {

@@ -5,6 +5,8 @@ import type { PropertyValues } from 'lit';
 import { customElement, query } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
 
+import { clock } from '../shared/format.ts';
+import './call-strip.ts';
 import './composer.ts';
 import type { Composer } from './composer.ts';
 import { icon } from './icons.ts';
@@ -12,9 +14,9 @@ import { t } from './i18n.ts';
 import { customerName } from './names.ts';
 import { Part } from './part.ts';
 import { handoffChips } from './rows.ts';
-import { isMine, isSupervisor, selectedHandoff, threadOf } from './state.ts';
+import { hasLiveCall, isMine, isSupervisor, selectedHandoff, threadOf } from './state.ts';
 import './transcript.ts';
-import type { HandoffView } from './types.ts';
+import type { CallView, HandoffView } from './types.ts';
 
 @customElement('fl-chat')
 export class Chat extends Part {
@@ -102,6 +104,22 @@ export class Chat extends Part {
         color: var(--text-muted);
       }
 
+      .wrap-up {
+        inline-size: calc(100% - 2 * var(--space-5));
+        margin-block-end: var(--space-4);
+        padding: var(--space-3) var(--space-4);
+        border: 1px solid var(--border);
+        background: var(--surface);
+        color: var(--text);
+      }
+
+      .wrap-up > span {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: var(--space-2);
+      }
+
       .none {
         grid-row: 1 / -1;
       }
@@ -142,7 +160,13 @@ export class Chat extends Part {
         <p>${t('chat.none_hint')}</p>
       </div>`;
     }
-    return html`${this.heading(handoff)} ${this.body(handoff)}`;
+    return html`<div>
+        ${this.heading(handoff)}
+        ${isMine(state, handoff) && hasLiveCall(handoff)
+          ? html`<fl-call-strip .desk=${this.desk} .handoff=${handoff} .call=${handoff.call}></fl-call-strip>`
+          : null}
+      </div>
+      ${this.body(handoff)}`;
   }
 
   private heading(handoff: HandoffView) {
@@ -197,10 +221,23 @@ export class Chat extends Part {
       )}
       <div>
         ${this.banner(handoff)}
-        ${isMine(state, handoff) || isSupervisor(state)
+        ${isMine(state, handoff) && handoff.call?.live === false
+          ? this.wrapUp(handoff, handoff.call)
+          : isMine(state, handoff) || isSupervisor(state)
           ? html`<fl-composer .desk=${this.desk} .handoff=${handoff}></fl-composer>`
           : null}
       </div>`;
+  }
+
+  /** The call is over: there is nobody left to write to. */
+  private wrapUp(handoff: HandoffView, { started_at, ended_at }: CallView) {
+    const length = clock((ended_at ?? this.desk.serverNow()) - started_at);
+    return html`<div class="banner wrap-up">
+      <span role="status">${icon('hangUp')}<strong>${t('call.ended')}</strong> <span class="number">${length}</span></span>
+      <button class="button primary" @click=${() => this.ask('resolve', handoff.id)}>
+        ${icon('check')}${t('call.wrap_up')} <kbd aria-hidden="true">E</kbd>
+      </button>
+    </div>`;
   }
 
   /** Somebody in the queue, whose conversation is read only once it is taken. */

@@ -1,4 +1,4 @@
-/** The desk's two sounds, made by oscillators. Browsers allow sound only once the page was touched. */
+/** The desk's sounds, made by oscillators. Browsers allow sound only once the page was touched. */
 
 interface Note {
   hertz: number;
@@ -11,6 +11,12 @@ const OFFER: readonly Note[] = [
   { hertz: 659, at: 0, seconds: 0.16 },
   { hertz: 880, at: 0.16, seconds: 0.3 },
 ];
+/** As a telephone rings: twice, briefly. */
+const CALL: readonly Note[] = [0, 0.06, 0.12, 0.18, 0.4, 0.46, 0.52, 0.58].map((at, index) => ({
+  hertz: index % 2 === 0 ? 784 : 988,
+  at,
+  seconds: 0.12,
+}));
 const MESSAGE: readonly Note[] = [{ hertz: 740, at: 0, seconds: 0.12 }];
 
 export class Chime {
@@ -28,6 +34,10 @@ export class Chime {
 
   offer(): void {
     this.#play(OFFER, 0.12);
+  }
+
+  call(): void {
+    this.#play(CALL, 0.12);
   }
 
   message(): void {

@@ -10,7 +10,7 @@ import { icon } from './icons.ts';
 import { t } from './i18n.ts';
 import { customerName } from './names.ts';
 import { Part } from './part.ts';
-import { isMine } from './state.ts';
+import { hasLiveCall, isMine } from './state.ts';
 import type { CannedReply, HandoffView } from './types.ts';
 
 const LONGEST = 4_000;
@@ -136,6 +136,7 @@ export class Composer extends Part {
     const open = this.slash !== undefined && !this.isNote && this.deskState.canned.length > 0;
     const over = Array.from(this.text).length - LONGEST;
     const name = customerName(this.handoff);
+    const spoken = !this.isNote && hasLiveCall(this.handoff);
     return html`<form class=${this.isNote ? 'note' : ''} @submit=${this.submitted}>
       ${open ? cannedList(found, this.active, (reply) => this.insertCanned(reply)) : null}
       <div class="box">
@@ -147,7 +148,7 @@ export class Composer extends Part {
           aria-autocomplete="list"
           aria-controls=${open ? 'canned' : nothing}
           aria-activedescendant=${open && found.length > 0 ? `canned-${this.active}` : nothing}
-          placeholder=${t(this.isNote ? 'composer.note_placeholder' : 'composer.placeholder')}
+          placeholder=${t(this.isNote ? 'composer.note_placeholder' : spoken ? 'composer.call_placeholder' : 'composer.placeholder')}
           .value=${this.text}
           @input=${this.typed}
           @keydown=${this.pressed}
@@ -176,10 +177,10 @@ export class Composer extends Part {
             </button>
           </div>
           <span class="hint ${over > 0 ? 'error' : 'muted'}" role="status">
-            ${over > 0 ? t('composer.too_long', { count: over }) : html`<span>${t('composer.hint')}</span>`}
+            ${over > 0 ? t('composer.too_long', { count: over }) : html`<span>${t(spoken ? 'composer.call_hint' : 'composer.hint')}</span>`}
           </span>
           <button class="button primary" ?disabled=${!this.text.trim() || over > 0}>
-            ${t(this.isNote ? 'composer.add_note' : 'composer.send')}
+            ${t(this.isNote ? 'composer.add_note' : spoken ? 'composer.speak' : 'composer.send')}
           </button>
         </div>
       </div>

@@ -25,6 +25,21 @@ export const contextStyles = css`
     margin-block-start: var(--space-3);
   }
 
+  dl.call {
+    display: grid;
+    grid-template-columns: auto 1fr;
+    gap: 3px var(--space-3);
+    align-items: center;
+  }
+
+  dl.call dd {
+    display: flex;
+    justify-content: flex-end;
+    min-inline-size: 0;
+    overflow-wrap: anywhere;
+    text-align: end;
+  }
+
   .empty {
     padding: var(--space-4);
     color: var(--text-muted);

@@ -3,6 +3,7 @@
 import { html } from 'lit';
 import { customElement } from 'lit/decorators.js';
 
+import { callSection } from './call-facts.ts';
 import { contextStyles } from './context-styles.ts';
 import { customerSection } from './customer.ts';
 import {
@@ -35,7 +36,7 @@ export class ContextPanel extends Part {
       </div>`;
     }
     const { context, contact } = thread;
-    return html`${reasonSection(context, this.pointing)}
+    return html`${reasonSection(context, this.pointing)} ${callSection(handoff.call, context.audio)}
     ${isMine(state, handoff) ? suggestionsSection(context, this.insert) : null}
     ${customerSection(context, contact, this.copy)} ${slotsSection(context, this.pointing, this.copy)}
     ${intentsSection(context, this.pointing)} ${attemptsSection(context, this.pointing)} ${recordsSection(context)}`;

@@ -1,6 +1,7 @@
 /** The desk behind its pages: who is signed in, and the parts that do the work. */
 
 import { Api, ApiError } from './api.ts';
+import { Calls } from './calls.ts';
 import { Feed } from './feed.ts';
 import { t } from './i18n.ts';
 import { loadPreferences, savePreferences, TabMemory, type Preferences } from './keeping.ts';
@@ -18,6 +19,7 @@ export class Desk {
   readonly feed: Feed;
   readonly work: Work;
   readonly outbox: Outbox;
+  readonly calls: Calls;
   preferences: Preferences;
   memory: TabMemory | null = null;
   #live: Live | null = null;
@@ -32,6 +34,7 @@ export class Desk {
     this.store = new Store<DeskState>({ ...INITIAL, contextOpen: this.preferences.contextOpen });
     this.feed = new Feed(this);
     this.work = new Work(this);
+    this.calls = new Calls(this);
     this.outbox = new Outbox({
       send: (pending) => this.api.say(pending.conversation_id, pending.text, pending.message_id),
       delivered: (conversationId, message) => this.feed.hear(conversationId, [message]),
@@ -69,6 +72,7 @@ export class Desk {
       return true;
     });
     if (!done) return;
+    this.calls.leave();
     this.memory?.clear();
     this.outbox.clear();
     this.#leave();

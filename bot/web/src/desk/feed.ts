@@ -85,6 +85,7 @@ export class Feed {
     store.set({ handoffs, agents, queues, dispositions, canned, me });
     this.#measureSkew(views);
     this.#desk.work.keepSelection();
+    void this.#desk.calls.restore();
     const shown = open.filter(
       (view) => isMine(store.state, view) || (view.id === store.state.selected && this.#desk.work.mayRead(view)),
     );

@@ -44,6 +44,15 @@ export class TabMemory {
     write(this.#shelf, `${this.#prefix}selected`, handoffId);
   }
 
+  /** The handoff whose call this tab's audio is in. */
+  get call(): string | null {
+    return (read(this.#shelf, `${this.#prefix}call`) as string | null | undefined) ?? null;
+  }
+
+  set call(handoffId: string | null) {
+    write(this.#shelf, `${this.#prefix}call`, handoffId);
+  }
+
   /** Forgets all of it: the agent signed out, and the next one at this machine must not find it. */
   clear(): void {
     const keys = Array.from({ length: this.#shelf.length }, (_, index) => this.#shelf.key(index));

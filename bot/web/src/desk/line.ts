@@ -57,6 +57,11 @@ export function line(message: Message, look: LineLook): TemplateResult {
           )}
         </ul>`
       : null}
+    ${typeof message.heard === 'string'
+      ? html`<div class="meta">
+          ${message.heard ? t('log.heard', { words: lastWords(message.heard) }) : t('log.unheard')}
+        </div>`
+      : null}
     ${typeof message.asr_confidence === 'number'
       ? html`<div class="meta">${t('log.asr', { share: percentText(message.asr_confidence, locale()) })}</div>`
       : null}
@@ -89,10 +94,16 @@ export function pendingLine(
 
 function systemLine(message: Message): TemplateResult {
   const key = `log.${message.kind ?? ''}`;
-  const text = hasKey(key) ? t(key, { name: message.name ?? '' }) : (message.text ?? message.kind);
+  const text = hasKey(key) ? t(key, { name: message.name ?? '', text: message.text ?? '' }) : (message.text ?? message.kind);
   return html`<div class="system" data-sequence=${message.sequence}>
     ${text} · <time>${timeOfDay(message.timestamp, locale())}</time>
   </div>`;
+}
+
+/** The end of what was heard, which is where it was cut. */
+function lastWords(heard: string): string {
+  const words = heard.trim().split(/\s+/u);
+  return words.length > 4 ? `… ${words.slice(-4).join(' ')}` : words.join(' ');
 }
 
 function authorText(message: Message, customer: string): string {

@@ -93,6 +93,22 @@ export class Lists extends Part {
         font-weight: 600;
       }
 
+      .calling,
+      .soon:has(svg) {
+        display: inline-flex;
+        align-items: center;
+        gap: 4px;
+      }
+
+      .calling {
+        color: var(--ok);
+      }
+
+      .top svg.i {
+        inline-size: 12px;
+        block-size: 12px;
+      }
+
       .calm {
         color: var(--text-muted);
       }

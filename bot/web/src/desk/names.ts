@@ -3,9 +3,11 @@
 import { hasKey, t } from './i18n.ts';
 import type { HandoffView } from './types.ts';
 
-/** The customer's name, or a tag that tells one unnamed visitor from another. */
-export function customerName(handoff: Pick<HandoffView, 'customer' | 'conversation_id'>): string {
-  return handoff.customer?.name ?? t('row.visitor', { tag: handoff.conversation_id.slice(-4) });
+/** The customer's name, or the number they call from, or a tag that tells one unnamed visitor from another. */
+export function customerName(handoff: Pick<HandoffView, 'customer' | 'conversation_id' | 'call'>): string {
+  // Left to right whichever way the words around it run: a number does not turn.
+  const caller = handoff.call?.caller ? `\u2066${handoff.call.caller}\u2069` : undefined;
+  return handoff.customer?.name ?? caller ?? t('row.visitor', { tag: handoff.conversation_id.slice(-4) });
 }
 
 export function reasonText(code: string | null): string {

@@ -4,10 +4,12 @@ import { css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 
 import { clock } from '../shared/format.ts';
+import { icon } from './icons.ts';
 import { t } from './i18n.ts';
 import { customerName } from './names.ts';
 import { EachSecond, Part } from './part.ts';
 import { handoffChips } from './rows.ts';
+import { hasLiveCall } from './state.ts';
 import type { HandoffView } from './types.ts';
 
 @customElement('fl-offer-card')
@@ -106,6 +108,46 @@ export class OfferCard extends Part {
         font-weight: 600;
       }
 
+      .incoming {
+        display: flex;
+        align-items: center;
+        gap: var(--space-2);
+        color: var(--ok);
+        font-weight: 600;
+      }
+
+      .incoming svg.i {
+        animation: ring 1.5s infinite;
+      }
+
+      @keyframes ring {
+        0%,
+        40% {
+          transform: rotate(0);
+        }
+
+        10%,
+        30% {
+          transform: rotate(-14deg);
+        }
+
+        20% {
+          transform: rotate(14deg);
+        }
+      }
+
+      @media (prefers-reduced-motion: reduce) {
+        .incoming svg.i {
+          animation: none;
+        }
+      }
+
+      .error {
+        padding: var(--space-2);
+        border-radius: var(--radius-sm);
+        background: var(--danger-tint);
+      }
+
       .answers .button {
         flex: 1;
         min-block-size: 32px;
@@ -126,24 +168,33 @@ export class OfferCard extends Part {
     const left = Math.max(0, (handoff.offer_expires_at ?? 0) - this.desk.serverNow());
     this.#length = Math.max(this.#length, left);
     const share = this.#length > 0 ? (left / this.#length) * 100 : 0;
-    const busy = this.deskState.busy.includes(handoff.id);
-    return html`<article class=${left < 10 ? 'hurry' : ''} aria-label=${t('offer.title')}>
+    const { busy: busyOnes, noMicrophone } = this.deskState;
+    const busy = busyOnes.includes(handoff.id);
+    const isCall = hasLiveCall(handoff);
+    return html`<article class=${left < 10 ? 'hurry' : ''} aria-label=${t(isCall ? 'offer.call' : 'offer.title')}>
+      ${isCall ? html`<div class="incoming">${icon('phone')}${t('offer.call')}</div>` : null}
       <div class="top">
         <button class="one-line" @click=${() => this.desk.work.select(handoff.id)}>${customerName(handoff)}</button>
         <span class="time number muted" title=${t('offer.for', { time: clock(left) })}>${clock(left)}</span>
       </div>
+      ${isCall && handoff.customer?.name && handoff.call.caller
+        ? html`<p class="muted"><bdi dir="ltr">${handoff.call.caller}</bdi></p>`
+        : null}
       ${handoff.preview ? html`<p class="preview" dir="auto">${handoff.preview}</p>` : null}
       <div class="chips">${handoffChips(handoff)}</div>
       <svg class="left" aria-hidden="true" preserveAspectRatio="none">
         <rect width="100%" height="3" rx="1.5" />
         <rect width="${share}%" height="3" rx="1.5" />
       </svg>
+      ${noMicrophone?.handoff === handoff.id
+        ? html`<p class="error" role="alert">${t(`call.error.${noMicrophone.trouble}`)}</p>`
+        : null}
       <div class="answers">
         <button class="button" ?disabled=${busy} @click=${() => void this.desk.work.decline(handoff.id)}>
           ${t('offer.decline')} <kbd aria-hidden="true">D</kbd>
         </button>
         <button class="button primary" ?disabled=${busy} @click=${() => this.ask('accept', handoff.id)}>
-          ${t('offer.accept')} <kbd aria-hidden="true">A</kbd>
+          ${t(isCall ? 'offer.answer' : 'offer.accept')} <kbd aria-hidden="true">A</kbd>
         </button>
       </div>
     </article>`;

@@ -26,6 +26,7 @@ function handoff(id: string, fields: Partial<HandoffView> = {}): HandoffView {
     preview: '',
     transfers: 0,
     disposition: null,
+    call: null,
     ...fields,
   };
 }

@@ -5,7 +5,7 @@ import { customElement, query, state } from 'lit/decorators.js';
 
 import { DeskDialog } from './dialog.ts';
 import { t } from './i18n.ts';
-import { selectedHandoff } from './state.ts';
+import { hasLiveCall, selectedHandoff } from './state.ts';
 
 @customElement('fl-resolve-dialog')
 export class ResolveDialog extends DeskDialog {
@@ -85,6 +85,7 @@ export class ResolveDialog extends DeskDialog {
     const unsent = outbox.filter((pending) => pending.conversation_id === handoff?.conversation_id).length;
     return html`<form @submit=${this.submit} @keydown=${this.pressed} novalidate>
       ${this.heading(t('resolve.title'))}
+      ${handoff && hasLiveCall(handoff) ? html`<p class="unsent">${t('resolve.call_on')}</p>` : null}
       ${unsent ? html`<p class="unsent" role="alert">${t('resolve.unsent', { count: unsent })}</p>` : null}
       <fieldset>
         <legend>${t('resolve.disposition')}</legend>

@@ -8,7 +8,7 @@ import { icon } from './icons.ts';
 import { t } from './i18n.ts';
 import { lastSaid } from './messages.ts';
 import { channelText, customerName, reasonText } from './names.ts';
-import { threadOf, unread, waiting, type DeskState } from './state.ts';
+import { hasLiveCall, threadOf, unread, waiting, type DeskState } from './state.ts';
 import { queueUrgency, replyUrgency } from './time.ts';
 import type { HandoffView } from './types.ts';
 
@@ -28,7 +28,13 @@ export function conversationRow(state: DeskState, handoff: HandoffView, now: num
     <span class="body">
       <span class="top">
         <span class="name one-line">${name}</span>
-        ${due === undefined
+        ${hasLiveCall(handoff)
+          ? html`<span class="number ${handoff.call.held ? 'soon' : 'calling'}" title=${t('row.call')}
+              >${icon(handoff.call.held ? 'hold' : 'phone')}<span class="visually-hidden">${t('row.call')}</span>${clock(
+                now - handoff.call.started_at,
+              )}</span
+            >`
+          : due === undefined
           ? null
           : html`<span class="number ${replyUrgency(seconds)}" title=${t('row.reply_due', { time: clock(seconds) })}
               ><span class="visually-hidden">${t('row.reply_due', { time: '' })}</span>${clock(seconds)}</span

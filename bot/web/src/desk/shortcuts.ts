@@ -10,6 +10,8 @@ export type Command =
   | 'transfer'
   | 'resolve'
   | 'canned'
+  | 'mute'
+  | 'hold'
   | 'context'
   | 'help';
 
@@ -29,6 +31,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: 'transfer', keys: [['T'], ['Alt', 'T']] },
   { command: 'resolve', keys: [['E'], ['Alt', 'E']] },
   { command: 'canned', keys: [['/']] },
+  { command: 'mute', keys: [['M'], ['Alt', 'M']] },
+  { command: 'hold', keys: [['H'], ['Alt', 'H']] },
   { command: 'context', keys: [['C']] },
   { command: 'help', keys: [['?']] },
 ];
@@ -43,6 +47,8 @@ const PLAIN: Readonly<Record<string, Command>> = {
   t: 'transfer',
   e: 'resolve',
   c: 'context',
+  m: 'mute',
+  h: 'hold',
   '/': 'canned',
   '?': 'help',
 };
@@ -56,6 +62,8 @@ const CHORDS: Readonly<Record<string, Command>> = {
   n: 'note',
   t: 'transfer',
   e: 'resolve',
+  m: 'mute',
+  h: 'hold',
 };
 
 export interface Press {

@@ -1,10 +1,13 @@
 /** What the desk knows, and what follows from it. */
 
+import type { MicrophoneTrouble } from '../shared/phone/microphone.ts';
+import type { OwnCall } from './calls.ts';
 import type { Pending } from './outbox.ts';
 import { lastSequence, unreadCount, waitingSince } from './messages.ts';
 import { neighbour, sortHandoffs, type Sorted } from './queue.ts';
 import type {
   Agent,
+  CallView,
   CannedReply,
   Contact,
   Context,
@@ -61,6 +64,10 @@ export interface DeskState {
   pointed: { sequence: number; start: number | null; end: number | null; held: boolean } | null;
   /** Handoffs with a request under way, so that their buttons rest. */
   busy: readonly string[];
+  /** The call that this browser's audio is in. */
+  call: OwnCall | null;
+  /** The handoff whose call could not be taken for want of a microphone. */
+  noMicrophone: { handoff: string; trouble: MicrophoneTrouble } | null;
   toasts: readonly Toast[];
   /** How far this machine's clock is ahead of the server's, in seconds. */
   skew: number;
@@ -84,6 +91,8 @@ export const INITIAL: DeskState = {
   contextOpen: true,
   pointed: null,
   busy: [],
+  call: null,
+  noMicrophone: null,
   toasts: [],
   skew: 0,
 };
@@ -127,6 +136,11 @@ export function isSupervisor(state: DeskState): boolean {
 
 export function isMine(state: DeskState, handoff: HandoffView): boolean {
   return handoff.state === 'accepted' && handoff.agent_id === state.me?.id;
+}
+
+/** Whether there is a caller on the line. */
+export function hasLiveCall(handoff: HandoffView): handoff is HandoffView & { call: CallView } {
+  return handoff.call?.live === true;
 }
 
 /** The order in which the keyboard walks: offers, own conversations, then those of others. */

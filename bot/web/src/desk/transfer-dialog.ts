@@ -1,4 +1,4 @@
-/** Passing a conversation on, to a queue or to a person. */
+/** Passing a conversation on: to a queue, to a person, or a call to a number outside. */
 
 import { css, html } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
@@ -6,7 +6,8 @@ import { customElement, query, state } from 'lit/decorators.js';
 import type { Transfer } from './api.ts';
 import { DeskDialog } from './dialog.ts';
 import { t } from './i18n.ts';
-import { selectedHandoff } from './state.ts';
+import { outsideTarget } from './outside.ts';
+import { hasLiveCall, selectedHandoff } from './state.ts';
 
 interface Target {
   id: string;
@@ -62,6 +63,12 @@ export class TransferDialog extends DeskDialog {
         font-weight: 550;
       }
 
+      .ways {
+        display: grid;
+        grid-template-columns: 1fr 1fr;
+        gap: var(--space-1);
+      }
+
       .dot {
         inline-size: 8px;
         block-size: 8px;
@@ -82,24 +89,70 @@ export class TransferDialog extends DeskDialog {
   @state() private wanted = '';
   @state() private chosen = '';
   @state() private failure = '';
+  /** Whether the call goes to a number outside. */
+  @state() private outside = false;
   @state() private busy = false;
   @query('textarea') private readonly note!: HTMLTextAreaElement;
+  @query('#outside') private readonly number!: HTMLInputElement;
 
   override async show(): Promise<void> {
     this.wanted = '';
     this.chosen = '';
     this.failure = '';
+    this.outside = false;
     void this.desk.feed.refreshTargets();
     await super.show();
   }
 
   protected content() {
+    const handoff = selectedHandoff(this.deskState);
+    const isCall = handoff !== null && hasLiveCall(handoff);
+    return html`<form @submit=${this.submit} novalidate>
+      ${this.heading(t('transfer.title'))} ${isCall ? this.ways() : null}
+      ${isCall && this.outside ? this.outsideField() : this.insideFields()}
+      <p class="error" role="alert" ?hidden=${!this.failure}>${this.failure}</p>
+      <footer>
+        <button type="button" class="button" @click=${() => this.close()}>${t('dialog.cancel')}</button>
+        <button class="button primary" ?disabled=${this.busy}>${t('transfer.submit')}</button>
+      </footer>
+    </form>`;
+  }
+
+  private ways() {
+    const way = (outside: boolean, text: string) => html`<button
+      type="button"
+      class="button"
+      aria-pressed=${outside === this.outside ? 'true' : 'false'}
+      @click=${() => this.go(outside)}
+    >
+      ${text}
+    </button>`;
+    return html`<div class="ways" role="group" aria-label=${t('transfer.to')}>
+      ${way(false, t('transfer.inside'))} ${way(true, t('transfer.outside'))}
+    </div>`;
+  }
+
+  private outsideField() {
+    return html`<div class="field">
+      <label for="outside">${t('transfer.number')}</label>
+      <input
+        id="outside"
+        dir="ltr"
+        inputmode="tel"
+        autocomplete="off"
+        maxlength="200"
+        placeholder="+47 22 85 00 00 · sip:support@example.com"
+        aria-describedby="outside-hint"
+      />
+      <span id="outside-hint" class="muted">${t('transfer.outside_hint')}</span>
+    </div>`;
+  }
+
+  private insideFields() {
     const targets = this.targets();
     const wanted = this.wanted.trim().toLocaleLowerCase();
     const found = targets.filter((target) => target.title.toLocaleLowerCase().includes(wanted));
-    return html`<form @submit=${this.submit} novalidate>
-      ${this.heading(t('transfer.title'))}
-      <div class="field">
+    return html`<div class="field">
         <label for="find" class="visually-hidden">${t('transfer.search')}</label>
         <input
           id="find"
@@ -124,13 +177,7 @@ export class TransferDialog extends DeskDialog {
       <div class="field">
         <label for="note">${t('transfer.note')}</label>
         <textarea id="note" rows="2" maxlength="2000"></textarea>
-      </div>
-      <p class="error" role="alert" ?hidden=${!this.failure}>${this.failure}</p>
-      <footer>
-        <button type="button" class="button" @click=${() => this.close()}>${t('dialog.cancel')}</button>
-        <button class="button primary" ?disabled=${this.busy}>${t('transfer.submit')}</button>
-      </footer>
-    </form>`;
+      </div>`;
   }
 
   private group(title: string, targets: Target[]) {
@@ -178,9 +225,19 @@ export class TransferDialog extends DeskDialog {
     ];
   }
 
+  private go(outside: boolean): void {
+    this.outside = outside;
+    this.failure = '';
+    if (outside) void this.updateComplete.then(() => this.number.focus());
+  }
+
   private readonly submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const handoff = selectedHandoff(this.deskState);
+    if (handoff && this.outside) {
+      await this.passOn(handoff.id);
+      return;
+    }
     const target = this.targets().find((each) => each.id === this.chosen);
     if (!handoff || !target) {
       this.failure = t('transfer.choose');
@@ -192,4 +249,16 @@ export class TransferDialog extends DeskDialog {
     this.busy = false;
     if (done) this.close();
   };
+  private async passOn(id: string): Promise<void> {
+    const target = outsideTarget(this.number.value);
+    if (!target) {
+      this.failure = t('transfer.bad_number');
+      this.number.focus();
+      return;
+    }
+    this.busy = true;
+    const done = await this.desk.calls.transferOutside(id, target);
+    this.busy = false;
+    if (done) this.close();
+  }
 }

@@ -5,6 +5,8 @@ import type { HandoffState, Message as ChatMessage, State } from '../shared/prot
 /** A line of a conversation as the desk sees it: of calls also how surely it was heard. */
 export interface Message extends ChatMessage {
   asr_confidence?: number | null;
+  /** How much of it the caller heard before they interrupted; null for all of it. */
+  heard?: string | null;
 }
 
 export type Role = 'agent' | 'supervisor' | 'admin';
@@ -43,6 +45,20 @@ export interface CannedReply {
   language: string | null;
 }
 
+/** A telephone call, or one from a browser. Once it is not `live`, only wrap-up is left. */
+export interface CallView {
+  transport: string;
+  caller: string | null;
+  called: string | null;
+  live: boolean;
+  held: 'caller' | 'agent' | null;
+  /** Whether the audio of the agent who owns the conversation is in the call. */
+  agent_on: boolean;
+  started_at: number;
+  ended_at: number | null;
+  end_reason: string | null;
+}
+
 export interface HandoffView {
   id: string;
   conversation_id: string;
@@ -66,6 +82,7 @@ export interface HandoffView {
   preview: string;
   transfers: number;
   disposition: string | null;
+  call: CallView | null;
 }
 
 export interface ConversationView {
@@ -133,6 +150,13 @@ export interface Context {
   transcript: Message[];
   suggested_replies: { text: string; because: string }[];
   records: RecordTouched[];
+  /** Of calls only. */
+  audio: {
+    utterances: number;
+    not_understood: number;
+    mean_asr_confidence: number | null;
+    barge_ins: number;
+  } | null;
 }
 
 /** An order of the shop. Amounts are whole minor units of `currency`; days without a time are ISO 8601. */
