@@ -28,8 +28,8 @@ class CallLimits:
     """Counts calls from their admission to their end.
 
     ``most_calls``: at once. ``most_a_minute``: admitted from one peer in any 60 s; None is no limit.
-    ``spare_loopback``: peers on this machine (the edge
-    proxy, a test) have no rate. ``now`` is monotonic time in seconds.
+    ``spare_loopback``: peers on this machine (the edge proxy, a test) have no rate. ``now`` is monotonic time
+    in seconds.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """Speech for the tests' callers, as a telephone makes it, and what recordings say, as text.
 
-Whatever the voice (Piper, espeak-ng, people's recordings), a clip is brought to 8000 Hz, through the band of a
-telephone (300-3400 Hz), to its level (-20 dBFS while speaking), and cut to what is audible
+Whatever the voice (Piper, espeak-ng, people's recordings), a clip is brought to 8000 Hz, through the band
+of a telephone (300-3400 Hz), to its level (-20 dBFS while speaking), and cut to what is audible
 (`tests.support.caller`), so that the moments where speech begins and ends in it are known to 10 ms.
 """
 
