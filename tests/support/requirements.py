@@ -29,6 +29,7 @@ import pytest
 import redis
 
 from models import ModelError, manifest, store
+from tests.support.baresip import module_path
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("FIRSTLINE_SHARED", ROOT.parent / "shared"))
@@ -127,6 +128,22 @@ def _rasa() -> str | None:
     return None if (ROOT / ".venv-rasa/bin/rasa").exists() else "no Rasa Open Source in .venv-rasa"
 
 
+def _program(name: str) -> Callable[[], str | None]:
+    return lambda: None if shutil.which(name) else f"no {name} on PATH"
+
+
+def _baresip() -> str | None:
+    return _program("baresip")() or (None if module_path() else "baresip has no modules")
+
+
+def _kamailio() -> str | None:
+    # Debian puts it where only root looks.
+    if shutil.which("kamailio", path=f"{os.environ.get('PATH', '')}:/usr/sbin") is None:
+        return "no kamailio on PATH"
+    found = any(Path("/usr/lib").glob("*/kamailio/modules/websocket.so"))
+    return None if found else "kamailio has no TLS and WebSocket modules"
+
+
 def _shared() -> str | None:
     return None if SHARED.is_dir() else f"no shared data at {SHARED}"
 
@@ -140,5 +157,12 @@ REQUIREMENTS: dict[str, Requirement] = {
     "pages": Requirement(_pages, "make web"),
     "trained": Requirement(_trained, "make train"),
     "rasa": Requirement(_rasa, "make rasa"),
+    "baresip": Requirement(_baresip, "apt-get install baresip-core"),
+    "sipp": Requirement(_program("sipp"), "apt-get install sip-tester"),
+    "kamailio": Requirement(
+        _kamailio, "apt-get install kamailio kamailio-tls-modules kamailio-websocket-modules"
+    ),
+    "espeak": Requirement(_program("espeak-ng"), "apt-get install espeak-ng"),
+    "sox": Requirement(_program("sox"), "apt-get install sox"),
     "shared": Requirement(_shared, "set FIRSTLINE_SHARED to its folder"),
 }

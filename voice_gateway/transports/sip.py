@@ -30,7 +30,7 @@ from voice_gateway.leg import CallInfo, CallTaker
 from voice_gateway.transports import sip_sdp
 from voice_gateway.transports.rtp_ports import NoPortLeft, PortPair, RtpPorts
 from voice_gateway.transports.rtp_session import RtpSession
-from voice_gateway.transports.sip_auth import DigestGate, Verdict
+from voice_gateway.transports.sip_auth import Algorithm, DigestGate, Verdict
 from voice_gateway.transports.sip_leg import SipLeg, read_key
 from voice_gateway.transports.sip_sdp import Agreement
 from voice_gateway.transports.sip_wire import Address, SipWire, respond
@@ -50,9 +50,11 @@ class SipSettings:
     """How calls by SIP come in.
 
     Only hosts in ``peers`` may call. With ``users`` (name to password) their calls must prove one of them
-    in ``realm``. ``advertised`` is the IP address that others reach us at, where that is not ``host``.
-    ``codecs`` in order of preference. ``silent_for_s``: a call without a packet for so long is over.
-    ``transfer_host``: whose numbers a transfer to a bare number means, where not the caller's own host.
+    in ``realm``, by one of ``algorithms`` (baresip 1.0 hangs up where it is shown SHA-256).
+    ``advertised`` is the IP address that others reach us at, where that is not ``host``. ``codecs`` in order
+    of preference. ``ring_s``: how long it rings before we answer. ``silent_for_s``: a call without a packet
+    for so long is over. ``most_pending``: calls that are not acknowledged yet, at once. ``transfer_host``:
+    whose numbers a transfer to a bare number means, where not the caller's own host.
     """
 
     host: str = "127.0.0.1"
@@ -62,6 +64,7 @@ class SipSettings:
     peers: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK
     realm: str = "firstline"
     users: Mapping[str, SecretStr] = field(default_factory=dict)
+    algorithms: tuple[Algorithm, ...] = ("MD5",)
     nonce_s: float = 60.0
     codecs: tuple[CodecName, ...] = ("G722", "PCMU", "PCMA")
     symmetric_rtp: bool = True
@@ -117,7 +120,13 @@ class SipTransport:
         self._rng = rng or random.SystemRandom()
         self._ports = RtpPorts(settings.host, *settings.rtp_ports, rng=self._rng)
         self._gate = (
-            DigestGate(settings.realm, settings.users, clock=self._clock, valid_s=settings.nonce_s)
+            DigestGate(
+                settings.realm,
+                settings.users,
+                clock=self._clock,
+                algorithms=settings.algorithms,
+                valid_s=settings.nonce_s,
+            )
             if settings.users
             else None
         )
@@ -151,18 +160,11 @@ class SipTransport:
         """Take calls from now on.
 
         Raises:
-            VoiceError: ``sip.port``, where the port is taken.
+            OSError: where the port cannot be had.
         """
         self._taker = taker
         dialogs = self._dialogs
-        try:
-            await dialogs.start()
-        except OSError as error:
-            raise VoiceError(
-                f"SIP cannot listen on {self._settings.host}:{self._settings.port} ({error.strerror})",
-                hint="end what listens there, or set another SIP port",
-                code="sip.port",
-            ) from error
+        await dialogs.start()
         dialogs.advertised_addr = (self._settings.advertised or self.address[0], self.address[1])
         self._forward = self._wire.on_message
         self._wire.on_message = self._on_request

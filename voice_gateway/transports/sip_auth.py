@@ -1,12 +1,16 @@
-"""Digest authentication of callers (RFC 7616, RFC 8760; MD5 for the telephones that know nothing better)."""
+"""Digest authentication of callers (RFC 7616, RFC 8760).
+
+Many telephones know MD5 only, and some give up when they are shown anything else: so SHA-256 is asked for.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from typing import Any, Literal
 
 from aiosipua import AuthChallenge, AuthCredentials, parse_auth, stringify_auth
 from pydantic import SecretStr
@@ -18,7 +22,8 @@ MOST_FAILURES = 10
 FORGIVEN_S = 60.0
 MOST_HOSTS = 10_000
 MOST_NONCES = 100_000
-_HASHES = {"SHA-256": hashlib.sha256, "MD5": hashlib.md5}
+Algorithm = Literal["MD5", "SHA-256"]
+_HASHES: dict[Algorithm, Callable[[bytes], Any]] = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 
 
 class Verdict(Enum):
@@ -40,11 +45,13 @@ class DigestGate:
         users: Mapping[str, SecretStr],
         *,
         clock: Clock,
+        algorithms: Sequence[Algorithm] = ("MD5",),
         valid_s: float = 60.0,
         secret: bytes | None = None,
     ) -> None:
         self._realm = realm
         self._users = dict(users)
+        self._hashes = {name: _HASHES[name] for name in algorithms}
         self._clock = clock
         self._valid_s = valid_s
         self._secret = secret or secrets.token_bytes(32)
@@ -52,7 +59,7 @@ class DigestGate:
         self._failures: dict[str, tuple[int, float]] = {}
 
     def challenges(self, host: str, *, stale: bool = False) -> list[str]:
-        """Values of ``WWW-Authenticate``, the best algorithm first (RFC 8760, 2.4)."""
+        """Values of ``WWW-Authenticate``, one for each algorithm in order of preference (RFC 8760, 2.4)."""
         issued = f"{int(self._clock.now() * 1000):012x}"
         salt = secrets.token_hex(8)
         params = {
@@ -64,7 +71,7 @@ class DigestGate:
             params["stale"] = "true"
         return [
             stringify_auth(AuthChallenge("Digest", {**params, "algorithm": algorithm}))
-            for algorithm in _HASHES
+            for algorithm in self._hashes
         ]
 
     def judge(self, method: str, header: str, host: str) -> Verdict:
@@ -85,7 +92,8 @@ class DigestGate:
     def _judge(self, method: str, header: str, host: str, now: float) -> Verdict:
         credentials: AuthCredentials = parse_auth(header, credentials=True)
         given = {name.lower(): value for name, value in credentials.params.items()}
-        make = _HASHES.get(given.get("algorithm", "MD5").upper())
+        named = given.get("algorithm", "MD5").upper()
+        make = next((make for name, make in self._hashes.items() if name == named), None)
         nonce, count = given.get("nonce", ""), given.get("nc", "")
         if credentials.scheme.lower() != "digest" or make is None or given.get("qop") != "auth":
             return Verdict.BAD
@@ -93,7 +101,7 @@ class DigestGate:
             return Verdict.BAD
 
         def digest(text: str) -> str:
-            return make(text.encode()).hexdigest()
+            return str(make(text.encode()).hexdigest())
 
         user = given.get("username", "")
         known = self._users.get(user)

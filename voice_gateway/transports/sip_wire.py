@@ -18,10 +18,10 @@ from aiosipua import (
     SipMessage,
     SipRequest,
     SipResponse,
-    UdpSipTransport,
     parse_via,
     stringify_via,
 )
+from aiosipua.transport import SipTransport
 from aiosipua.utils import generate_tag
 
 from voice_gateway.clock import Clock
@@ -63,7 +63,7 @@ class _Asked:
     timer: asyncio.TimerHandle | None = field(default=None)
 
 
-class SipWire(UdpSipTransport):
+class SipWire(SipTransport):
     """``on_request`` is told each new request, ``on_outcome`` how a request of ours ended: its final answer,
     or None when none came."""
 
@@ -82,15 +82,18 @@ class SipWire(UdpSipTransport):
         self._served: OrderedDict[Key, _Served] = OrderedDict()
         self._asked: dict[Key, _Asked] = {}
         self._refusals = (0, 0.0)
+        self._socket: asyncio.DatagramTransport | None = None
         self.on_outcome: Callable[[SipRequest, SipResponse | None], None] = lambda request, response: None
         self.dropped = 0
         """Datagrams that were no SIP, or not from where calls may come."""
 
     async def start(self) -> None:
         """Bind; `local_addr` is then the address that was got."""
-        await super().start()
-        assert self._udp_transport is not None
-        self.local_addr = self._udp_transport.get_extra_info("sockname")[:2]
+        loop = asyncio.get_running_loop()
+        self._socket, _ = await loop.create_datagram_endpoint(
+            lambda: _Datagrams(self._dispatch), local_addr=self.local_addr
+        )
+        self.local_addr = self._socket.get_extra_info("sockname")[:2]
 
     async def stop(self) -> None:
         """Close, and ask nothing again."""
@@ -98,7 +101,9 @@ class SipWire(UdpSipTransport):
             if asked.timer is not None:
                 asked.timer.cancel()
         self._asked.clear()
-        await super().stop()
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
     # What comes in
 
@@ -209,8 +214,19 @@ class SipWire(UdpSipTransport):
 
     def _write(self, raw: bytes, address: Address) -> None:
         # A name would be looked up while all calls wait, and a port that is none would close the socket.
-        if self._udp_transport is not None and is_address(address):
-            self._udp_transport.sendto(raw, address)
+        if self._socket is not None and is_address(address):
+            self._socket.sendto(raw, address)
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    def __init__(self, on_datagram: Callable[[bytes, Address], None]) -> None:
+        self._on_datagram = on_datagram
+
+    def datagram_received(self, data: bytes, addr: Address) -> None:
+        self._on_datagram(data, addr[:2])
+
+    def error_received(self, exc: Exception) -> None:
+        """Nobody listens where we sent to: retransmission and time-outs see to it."""
 
 
 def is_address(address: Address) -> bool:
