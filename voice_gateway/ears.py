@@ -1,7 +1,7 @@
 """The ears of one leg: frames in, what was said out (`voice_gateway.hearing.Hearing`).
 
 At the beginning of each pause recognition of what was said so far is started, so that its result is there
-when the turn is over. It tells how long the pause must be for that, and is thrown away when the speech goes on.
+when the turn is over. It tells how long the pause must be, and is thrown away when the speech goes on.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from voice_gateway.hearing import (
     Utterance,
 )
 from voice_gateway.turns import Onset, PauseBegan, SpeechResumed, TurnEvent, TurnOver, Turns, TurnSettings
-from voice_gateway.vad import VoiceActivity
+from voice_gateway.vad import WINDOW_MS, VoiceActivity
 
 log = structlog.get_logger(__name__)
 
@@ -108,9 +108,9 @@ class Ears:
     def feed(self, pcm: bytes) -> None:
         self._pcm += pcm
         for window in self._activity.feed(pcm):
-            self._on_turns(self._turns.hear(window, over_bot=self._bot_speaks))
+            self._on_turns(self._turns.hear(window))
         if not self._in_turn:
-            onset_ms = self._settings.turns.onset_ms + self._settings.turns.onset_over_bot_ms
+            onset_ms = self._settings.turns.onset_ms + 2 * WINDOW_MS
             self._forget_before(self._heard_ms - self._settings.preroll_ms - onset_ms)
 
     def expect(self, expectation: Expectation) -> None:

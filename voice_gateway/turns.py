@@ -17,15 +17,19 @@ from voice_gateway.vad import WINDOW_MS, Window
 class TurnSettings:
     """Probabilities are the VAD's, 0..1; times are of silence unless they say otherwise."""
 
-    onset_probability: float = 0.5
-    keep_probability: float = 0.35
-    """Below it, one who speaks has paused."""
+    onset_probability: float = 0.4
     onset_ms: int = 64
     """So much voice on end is speech."""
-    onset_over_bot_ms: int = 96
-    """The same while the bot speaks, whom a click must not interrupt."""
+    sure_probability: float = 0.7
+    """One window of this is speech at once."""
+    keep_probability: float = 0.35
+    """Below it, one who speaks has paused."""
     least_level_db: float = -55.0
     """Voices fainter than this are not the caller's."""
+    drop_db: float = 28.0
+    """So far below the voice's level is a pause, whatever the VAD says, which lags by up to 150 ms."""
+    decay_db: float = 0.2
+    """What the voice's level falls in each window, so that a knock is not taken for it for long."""
     pause_ms: int = 128
     """Recognition starts when so much has passed without voice."""
     undecided_ms: int = 2500
@@ -87,6 +91,7 @@ class Turns:
         self._start_ms = 0
         self._end_ms = 0
         self._voiced_ms = 0
+        self._level_db = 0.0
         self._patience_ms = self._settings.undecided_ms
 
     @property
@@ -94,25 +99,30 @@ class Turns:
         """How long the current pause is."""
         return self._now_ms - self._end_ms
 
-    def hear(self, window: Window, *, over_bot: bool = False) -> list[TurnEvent]:
+    def hear(self, window: Window) -> list[TurnEvent]:
         """What another window brings."""
         settings = self._settings
         self._now_ms = window.end_ms
         loud = window.level_db >= settings.least_level_db
         voiced = loud and window.probability >= settings.onset_probability
         self._run_ms = self._run_ms + WINDOW_MS if voiced else 0
+        speaks = voiced and (
+            self._run_ms >= settings.onset_ms or window.probability >= settings.sure_probability
+        )
         match self._state:
             case _State.QUIET:
-                needed = settings.onset_over_bot_ms if over_bot else settings.onset_ms
-                if self._run_ms < needed:
+                if not speaks:
                     return []
                 self._state = _State.SPEAKING
                 self._start_ms = self._now_ms - self._run_ms
                 self._end_ms = self._now_ms
                 self._voiced_ms = self._run_ms
+                self._level_db = window.level_db
                 return [Onset(self._start_ms, self._now_ms)]
             case _State.SPEAKING:
-                if loud and window.probability >= settings.keep_probability:
+                self._level_db = max(self._level_db - settings.decay_db, window.level_db)
+                near = window.level_db >= self._level_db - settings.drop_db
+                if loud and near and window.probability >= settings.keep_probability:
                     self._end_ms = self._now_ms
                     self._voiced_ms += WINDOW_MS
                     if self._now_ms - self._start_ms >= settings.longest_ms:
@@ -120,10 +130,14 @@ class Turns:
                 elif self.silence_ms >= settings.pause_ms:
                     self._state = _State.PAUSING
                     self._patience_ms = settings.undecided_ms
+                    self._run_ms = 0
                     return [PauseBegan(self._start_ms, self._end_ms, self._voiced_ms)]
                 return []
             case _State.PAUSING:
-                if self._run_ms >= settings.onset_ms:
+                # The VAD's lag is no voice.
+                if window.level_db < self._level_db - settings.drop_db:
+                    self._run_ms = 0
+                elif speaks:
                     self._state = _State.SPEAKING
                     self._end_ms = self._now_ms
                     self._voiced_ms += self._run_ms

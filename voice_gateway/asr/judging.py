@@ -11,9 +11,8 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 
-NO_SPEECH = 0.6
-DOUBTFUL_LOG_PROB = -0.5
-"""Below it, a text is not believed against a no-speech probability over `NO_SPEECH`."""
+NO_SPEECH = ((0.6, -1.0), (0.85, -0.7))
+"""Over such a probability of no speech, a text needs so high a mean log-probability to be believed."""
 LOWEST_LOG_PROB = -1.4
 MOST_COMPRESSION = 2.4
 MOST_WORDS_PER_S = 7.0
@@ -75,7 +74,7 @@ def refusal(decoded: Decoded, *, voiced_s: float) -> str | None:
     """Why a text is not to be believed, by the names of `Recognition.refused`; None when it is."""
     if not any(character.isalnum() for character in decoded.text):
         return "empty"
-    if decoded.no_speech > NO_SPEECH and decoded.log_prob < DOUBTFUL_LOG_PROB:
+    if any(decoded.no_speech > over and decoded.log_prob < needed for over, needed in NO_SPEECH):
         return "no_speech"
     if repeats(decoded.text) or _too_many_words(decoded.text, voiced_s):
         return "repetition"
