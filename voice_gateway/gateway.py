@@ -22,7 +22,7 @@ from voice_gateway.hearing import Hearing, HearingEvent
 from voice_gateway.leg import CallTaker
 from voice_gateway.limits import CallLimits
 from voice_gateway.metrics import GatewayMetrics
-from voice_gateway.music import HoldMusic
+from voice_gateway.music import hold_music
 from voice_gateway.observing import Observers
 from voice_gateway.pacer import Pacer
 from voice_gateway.policy import CallPolicy
@@ -35,7 +35,7 @@ from voice_gateway.texts import fixed
 from voice_gateway.transports.audiosocket import AudioSocketServer, AudioSocketSettings
 from voice_gateway.transports.sip import SipSettings, SipTransport
 from voice_gateway.tts.casting import speaking
-from voice_gateway.vad import SileroModel
+from voice_gateway.vad import SileroModel, StreamActivity, silero_session
 
 log = structlog.get_logger(__name__)
 
@@ -92,19 +92,24 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         for language in settings.languages:
             await speech.warm(fixed(language, name=settings.name), language=language)
 
-        vad = SileroModel.load()
+        session = silero_session(store.path("silero-vad"))
 
         def hear(rate: int, tell: Callable[[HearingEvent], None], language: str | None) -> Hearing:
-            return Ears(rate, recognizer=recognizer, vad=vad, on_event=tell, language=language)
+            return Ears(
+                rate=rate,
+                activity=StreamActivity(SileroModel(session, rate), rate),
+                recognizer=recognizer,
+                on_event=tell,
+                language=language,
+            )
 
-        music = HoldMusic()
         pacer = Pacer(clock)
         bot = SocketBot(settings.bot_url, _token(settings))
         switchboard = Switchboard(
             bot=bot,
             speech=speech,
             hear=hear,
-            music=music.player,
+            music=hold_music,
             clock=clock,
             pacer=pacer,
             limits=CallLimits(

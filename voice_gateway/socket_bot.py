@@ -30,6 +30,8 @@ from voice_gateway.hearing import Expectation
 
 NAMESPACE = "/voice"
 RETRY_S = 0.25
+CONNECT_WITHIN_S = 5
+CLOSE_WITHIN_S = 1.0
 REPORTS_WITHIN_S = 10.0
 """How long the reports of a call that is over may wait for the bot."""
 PASSING = frozenset({"store.unavailable", "redis.unavailable", "internal", "call.not_started"})
@@ -69,16 +71,8 @@ class SocketBot:
         self._patience_s = patience_s
         self._lines: dict[str, _Line] = {}
         self._connected = asyncio.Event()
-        self._socket = socketio.AsyncClient(
-            reconnection=True, reconnection_delay=0.2, reconnection_delay_max=2.0, logger=False
-        )
+        self._socket = socketio.AsyncClient(reconnection=False)
         self._tasks: set[asyncio.Task[None]] = set()
-        on = self._socket.on
-        on("connect", self._on_connect, namespace=NAMESPACE)
-        on("disconnect", self._on_disconnect, namespace=NAMESPACE)
-        on("said", self._on_said, namespace=NAMESPACE)
-        on("state", self._on_state, namespace=NAMESPACE)
-        on("control", self._on_control, namespace=NAMESPACE)
 
     @property
     def is_connected(self) -> bool:
@@ -87,25 +81,40 @@ class SocketBot:
     async def run(self) -> None:
         """Stay connected until cancelled."""
         told = False
-        try:
-            while True:
-                try:
-                    await self._socket.connect(
-                        self._url,
-                        auth={"token": self._token},
-                        namespaces=[NAMESPACE],
-                        transports=["websocket"],
-                        wait_timeout=5,
-                    )
-                    await self._socket.wait()
-                except (socketio.exceptions.ConnectionError, ValueError) as error:
-                    if not told:
-                        log.warning("bot.unreachable", url=self._url, error=type(error).__name__)
-                    told = True
-                    await asyncio.sleep(RETRY_S * 2)
-        finally:
-            with suppress(Exception):
-                await self._socket.disconnect()
+        while True:
+            gone = asyncio.Event()
+            self._socket = self._new_socket(gone)
+            try:
+                await self._socket.connect(
+                    self._url,
+                    auth={"token": self._token},
+                    namespaces=[NAMESPACE],
+                    transports=["websocket"],
+                    wait_timeout=CONNECT_WITHIN_S,
+                )
+                told = False
+                await gone.wait()
+                log.warning("bot.connection_lost")
+            except (socketio.exceptions.ConnectionError, ValueError) as error:
+                if not told:
+                    log.warning("bot.unreachable", url=self._url, error=type(error).__name__)
+                told = True
+            finally:
+                self._connected.clear()
+                with suppress(Exception):
+                    await asyncio.wait_for(self._socket.disconnect(), CLOSE_WITHIN_S)
+            await asyncio.sleep(RETRY_S)
+
+    def _new_socket(self, gone: asyncio.Event) -> Any:
+        """A client for one connection: what a broken one holds is not to reach the next."""
+        client = socketio.AsyncClient(reconnection=False)
+        on = client.on
+        on("connect", self._on_connect, namespace=NAMESPACE)
+        on("disconnect", lambda *_: gone.set(), namespace=NAMESPACE)
+        on("said", self._on_said, namespace=NAMESPACE)
+        on("state", self._on_state, namespace=NAMESPACE)
+        on("control", self._on_control, namespace=NAMESPACE)
+        return client
 
     # --- BotLink ------------------------------------------------------------------------------------
 
@@ -236,9 +245,6 @@ class SocketBot:
         for line in self._lines.values():
             if line.started:
                 self._spawn(self._catch_up(line))
-
-    def _on_disconnect(self, *_: Any) -> None:
-        self._connected.clear()
 
     async def _catch_up(self, line: _Line) -> None:
         """After a reconnect: what was missed."""
