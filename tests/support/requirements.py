@@ -144,6 +144,11 @@ def _kamailio() -> str | None:
     return None if found else "kamailio has no TLS and WebSocket modules"
 
 
+def _coqui() -> str | None:
+    found = any((ROOT / ".venv-coqui/lib").glob("python*/site-packages/TTS/api.py"))
+    return None if found else "no Coqui TTS in .venv-coqui"
+
+
 def _shared() -> str | None:
     return None if SHARED.is_dir() else f"no shared data at {SHARED}"
 
@@ -157,6 +162,7 @@ REQUIREMENTS: dict[str, Requirement] = {
     "pages": Requirement(_pages, "make web"),
     "trained": Requirement(_trained, "make train"),
     "rasa": Requirement(_rasa, "make rasa"),
+    "coqui": Requirement(_coqui, "make coqui"),
     "baresip": Requirement(_baresip, "apt-get install baresip-core"),
     "sipp": Requirement(_program("sipp"), "apt-get install sip-tester"),
     "kamailio": Requirement(
