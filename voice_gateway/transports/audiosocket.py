@@ -22,6 +22,7 @@ from voice_gateway.audio import FRAME_MS, StreamResampler
 from voice_gateway.clock import Clock, SystemClock
 from voice_gateway.errors import VoiceError
 from voice_gateway.leg import CallInfo, CallTaker, Digit, Marked
+from voice_gateway.pacer import MOST_CAUGHT_UP
 from voice_gateway.transports.media_stream_leg import Framer, Meter, Outbox, StreamLeg, carry
 
 HEADER: Final = struct.Struct(">BH")
@@ -86,8 +87,8 @@ class AudioSocketLeg(StreamLeg):
         super().__init__(info, rate=8000 if RATES[kind] == 8000 else 16_000, clock=clock)
         self._idle_s = idle_s
         self._framer = Framer(self.rate)
-        # There is no flush: a peer plays all that it was sent, so nothing is ever sent ahead.
-        self._outbox: Outbox[bytes] = Outbox()
+        # There is no flush: a peer plays all that it was sent, so little may ever wait for it.
+        self._outbox: Outbox[bytes] = Outbox(most_waiting=MOST_CAUGHT_UP)
         self._messages = Meter(clock, per_s=MESSAGES_PER_S, burst=4 * MESSAGES_PER_S)
         self._speak(kind)
 
@@ -124,6 +125,9 @@ class AudioSocketLeg(StreamLeg):
 
     async def write(self, writer: asyncio.StreamWriter) -> None:
         """Send what there is to be sent, until we hang up."""
+
+        # Not in our own buffers either: `drain` waits until the kernel has it all.
+        writer.transport.set_write_buffer_limits(0)
 
         async def write(message: bytes) -> None:
             writer.write(message)

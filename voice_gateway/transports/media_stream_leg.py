@@ -146,9 +146,13 @@ class StreamLeg(ABC):
 
 
 class Outbox(Generic[Message]):
-    """What a leg sends, so that sending never blocks: media and marks in order, urgent things before them."""
+    """What a leg sends, so that sending never blocks: media and marks in order, urgent things before them.
 
-    def __init__(self) -> None:
+    ``most_waiting``: media messages kept for a peer that does not read.
+    """
+
+    def __init__(self, *, most_waiting: int = MOST_WAITING) -> None:
+        self._most_waiting = most_waiting
         self._urgent: deque[Message] = deque()
         self._ordered: deque[tuple[Message | Callable[[], None], bool]] = deque()
         self._media = 0
@@ -162,7 +166,7 @@ class Outbox(Generic[Message]):
         """Send a piece of audio."""
         if self._closed:
             return
-        if self._media >= MOST_WAITING:
+        if self._media >= self._most_waiting:
             self.dropped += 1
             self._drop_oldest()
         self._media += 1
@@ -183,7 +187,7 @@ class Outbox(Generic[Message]):
         self._media = 0
 
     def hold(self, held: bool) -> None:
-        """Keep audio (and what comes after it) back for now; no more than a second of it."""
+        """Keep audio (and what comes after it) back for now; no more of it than may wait."""
         self._held = held
         self._wake.set()
 
@@ -324,7 +328,9 @@ async def _take(leg: StreamLeg, taker: CallTaker) -> None:
         await taker.take(leg)
     except Exception:
         log.exception("transport.take_failed", transport=leg.info.transport)
-    leg.hang_up("error")
+        leg.hang_up("error")
+    else:
+        leg.hang_up()
 
 
 def _reason(reading: asyncio.Task[str]) -> str:

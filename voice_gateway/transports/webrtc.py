@@ -18,6 +18,7 @@ from functools import partial
 from secrets import token_urlsafe
 from typing import Any, Final, Literal, Protocol
 
+import numpy as np
 import structlog
 from aiortc import (
     MediaStreamTrack,
@@ -38,6 +39,7 @@ from voice_gateway.audio import FRAME_MS, frame_bytes, silence
 from voice_gateway.clock import Clock, SystemClock
 from voice_gateway.errors import VoiceError
 from voice_gateway.leg import CallInfo, CallTaker, Digit, Leg, Marked
+from voice_gateway.pacer import MOST_CAUGHT_UP
 from voice_gateway.transports.media_stream import language
 from voice_gateway.transports.media_stream_concealment import Concealment
 from voice_gateway.transports.media_stream_leg import Framer, Meter, StreamLeg, carry
@@ -115,7 +117,9 @@ class OutgoingTrack(MediaStreamTrack):
 
     def put(self, pcm: bytes) -> None:
         """Send a frame when its time comes."""
-        if self._frames >= MOST_QUEUED:
+        late_s = 0.0 if self._due is None else max(0.0, self._clock.now() - self._due)
+        # After a stall of this process both who puts and who fetches make up for it, one before the other.
+        if self._frames >= MOST_QUEUED + min(MOST_CAUGHT_UP, int(late_s * 1000 / FRAME_MS)):
             oldest = next(at for at, item in enumerate(self._queue) if isinstance(item, bytes))
             del self._queue[oldest]
             self._frames -= 1
@@ -140,8 +144,9 @@ class OutgoingTrack(MediaStreamTrack):
         due = now if self._due is None or now - self._due > 0.2 else self._due
         await self._clock.sleep_until(due)
         self._due = due + FRAME_MS / 1000
-        frame = AudioFrame(format="s16", layout="mono", samples=RATE * FRAME_MS // 1000)
-        frame.planes[0].update(self._next())
+        # aiortc codes stereo, and would make mono quieter by 3 dB on the way there.
+        frame = AudioFrame(format="s16", layout="stereo", samples=RATE * FRAME_MS // 1000)
+        frame.planes[0].update(np.frombuffer(self._next(), dtype="<i2").repeat(2).tobytes())
         frame.sample_rate = RATE
         frame.pts = self._samples
         frame.time_base = fractions.Fraction(1, RATE)
@@ -441,7 +446,7 @@ class WebRtc:
             if connection.sctp is not None:
                 transports.add(connection.sctp.transport)
             for transport in transports:
-                _offer_hosts(transport.transport.iceGatherer, self._settings.hosts)
+                gather_at(transport.transport.iceGatherer, self._settings.hosts)
         await connection.setLocalDescription(await connection.createAnswer())
         return connection.localDescription
 
@@ -519,7 +524,7 @@ def _check_sdp(sdp: str) -> None:
         raise BadOffer("The offer has too many candidates.", hint=f"{MOST_CANDIDATES} at most")
 
 
-def _offer_hosts(gatherer: Any, hosts: Sequence[str]) -> None:
+def gather_at(gatherer: Any, hosts: Sequence[str]) -> None:
     """Have ICE gather at given addresses: aioice itself leaves loopback out, and cannot leave out others."""
     connection = gatherer._connection
     connection.get_component_candidates = partial(_gather, connection.get_component_candidates, list(hosts))
