@@ -234,6 +234,20 @@ class Caller:
                 last = at + 0.01
         return None if time.monotonic() - last < 0.1 else last
 
+    def first_silence_after(self, moment: float, *, for_s: float) -> float | None:
+        """Since when the other side was silent for so long, the first time after a moment; None: not yet."""
+        last = moment
+        for at, audible in self._blocks(moment):
+            if at - last >= for_s:
+                return last
+            if audible:
+                last = at + 0.01
+        return last if time.monotonic() - last >= for_s else None
+
+    def is_audible_between(self, start: float, end: float) -> bool:
+        """Whether anything of the other side could be heard in a time that is past."""
+        return any(audible for at, audible in self._blocks(start) if at < end)
+
     def heard(self, *, since: float | None = None) -> Pcm:
         """What was heard from a moment on (by default: the answer), on the clock, silence where none came."""
         start = self.answered_at if since is None else since
