@@ -72,13 +72,13 @@ class Speaking:
         self._cache = AudioCache(cache_bytes)
         self._patience_s = patience_s
         self._clock = clock or SystemClock()
-        self._engines = list(dict.fromkeys(part.engine for parts in casts.values() for part in parts))
-        self._gates = {engine: Turnstile(engine.at_once) for engine in self._engines}
+        self.engines = list(dict.fromkeys(part.engine for parts in casts.values() for part in parts))
+        self._gates = {engine: Turnstile(engine.at_once) for engine in self.engines}
         self._failed_at: dict[Synthesizer, float] = {}
 
     async def start(self) -> None:
         """Start every engine. One that does not start is logged with the mend; the others speak for it."""
-        await asyncio.gather(*(self._start(engine) for engine in self._engines))
+        await asyncio.gather(*(self._start(engine) for engine in self.engines))
 
     async def _start(self, engine: Synthesizer) -> None:
         try:
@@ -89,7 +89,7 @@ class Speaking:
 
     async def stop(self) -> None:
         """End the engines' processes."""
-        for engine in self._engines:
+        for engine in self.engines:
             await engine.stop()
 
     async def warm(
@@ -215,6 +215,6 @@ def _clauses(text: str, language: str) -> list[_Said]:
         if has_words(spoken):
             # A bracket or a dash is a rest too.
             follows = written[end:].lstrip()[:1]
-            stop = "," if spoken[-1].isalnum() and follows and follows in "(–—-" else spoken[-1]
+            stop = "," if spoken[-1].isalnum() and follows and follows in "(-\u2013\u2014" else spoken[-1]
             said.append(_Said(written[start:end], spoken, stop, language))
     return said
