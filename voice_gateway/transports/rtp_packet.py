@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
+from typing import NamedTuple
 
 HEADER_BYTES = 12
 MOST_BYTES = 1500
@@ -12,8 +12,7 @@ MOST_BYTES = 1500
 _HEADER = Struct("!BBHII")
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(NamedTuple):
     """``timestamp`` counts the payload's clock (8000 Hz for all that we negotiate)."""
 
     payload_type: int

@@ -1,0 +1,349 @@
+"""The edge: callers by TLS and by WebSocket get through a real Kamailio to the gateway's SIP transport."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import ipaddress
+import re
+import shutil
+import socket
+import ssl
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+import websockets
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from websockets.typing import Subprotocol
+
+from tests.support.baresip import Baresip, free_port
+from tests.support.echo_calls import EchoCalls
+from voice_gateway.leg import Ended, Held
+from voice_gateway.transports.sip import SipSettings, SipTransport
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIGURATION = ROOT / "docker/kamailio/kamailio.cfg"
+KAMAILIO = shutil.which("kamailio", path="/usr/sbin:/usr/bin:/usr/local/sbin") or "kamailio"
+ORIGIN = "http://localhost:8000"
+WITHIN_S = 10.0
+
+pytestmark = pytest.mark.requires("kamailio")
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A running Kamailio: its ports, and whose certificate it shows."""
+
+    tls: int
+    ws: int
+    wss: int
+    certificate: Path
+
+
+def make_certificate(directory: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that vouches for itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    shown, kept = directory / "certificate.pem", directory / "key.pem"
+    shown.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    kept.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return shown, kept
+
+
+@asynccontextmanager
+async def running_edge(directory: Path, gateway: tuple[str, int]) -> AsyncIterator[Edge]:
+    certificate, key = make_certificate(directory)
+    tls_cfg = directory / "tls.cfg"
+    settings = (ROOT / "docker/kamailio/tls.cfg").read_text()
+    settings = settings.replace("/etc/kamailio/tls/privkey.pem", str(key))
+    tls_cfg.write_text(settings.replace("/etc/kamailio/tls/fullchain.pem", str(certificate)))
+    inside = free_port()
+    tls, ws, wss = (free_port(socket.SOCK_STREAM) for _ in range(3))
+    defines = {
+        "EDGE_INSIDE": f"udp:127.0.0.1:{inside}",
+        "EDGE_INSIDE_PORT": str(inside),
+        "EDGE_TLS": f"tls:127.0.0.1:{tls}",
+        "EDGE_WS": f"tcp:127.0.0.1:{ws}",
+        "EDGE_WSS": f"tls:127.0.0.1:{wss}",
+        "GATEWAY": f'"sip:{gateway[0]}:{gateway[1]}"',
+        "TLS_CFG": f'"{tls_cfg}"',
+    }
+    options = [part for name, value in defines.items() for part in ("-A", f"{name}={value}")]
+    log = directory / "kamailio.log"
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            KAMAILIO,
+            *("-f", str(CONFIGURATION), "-DD", "-E", "-m", "32", "-M", "4", "-Y", str(directory)),
+            *options,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            while True:
+                assert process.returncode is None, log.read_text()
+                with suppress(ConnectionError):
+                    for port in (tls, ws, wss):
+                        _, writer = await asyncio.open_connection("127.0.0.1", port)
+                        writer.close()
+                    break
+                await asyncio.sleep(0.05)
+        yield Edge(tls, ws, wss, certificate)
+    finally:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), 10)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+@pytest.fixture
+def calls() -> EchoCalls:
+    return EchoCalls()
+
+
+@pytest.fixture
+async def edge(tmp_path: Path, calls: EchoCalls) -> AsyncIterator[Edge]:
+    transport = SipTransport(SipSettings(port=0, rtp_ports=(35_000, 35_099), codecs=("PCMU",)))
+    await transport.start(calls)
+    try:
+        async with running_edge(tmp_path, transport.address) as running:
+            yield running
+    finally:
+        await transport.stop()
+
+
+class Connection(Protocol):
+    """A caller's signalling connection, by whole messages."""
+
+    async def send(self, message: str) -> None: ...
+
+    async def receive(self) -> str: ...
+
+
+class StreamConnection:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    async def send(self, message: str) -> None:
+        self._writer.write(message.encode())
+        await self._writer.drain()
+
+    async def receive(self) -> str:
+        head = (await self._reader.readuntil(b"\r\n\r\n")).decode()
+        length = re.search(r"(?im)^content-length:\s*(\d+)", head)
+        return head + (await self._reader.readexactly(int(length[1]) if length else 0)).decode()
+
+
+class SocketConnection:
+    def __init__(self, socket: websockets.ClientConnection) -> None:
+        self._socket = socket
+
+    async def send(self, message: str) -> None:
+        await self._socket.send(message)
+
+    async def receive(self) -> str:
+        message = await self._socket.recv()
+        return message if isinstance(message, str) else message.decode()
+
+
+def header(message: str, name: str) -> str:
+    found = re.search(rf"(?im)^{name}:\s*(.*?)\s*$", message)
+    assert found, f"no {name} in {message}"
+    return found[1]
+
+
+class Caller:
+    """One call over a connection: as much of a telephone as the dialogue needs."""
+
+    def __init__(self, connection: Connection, via: str, contact: str) -> None:
+        self._connection = connection
+        self._via, self._contact = via, contact
+        self._call_id, self._tag = uuid.uuid4().hex, uuid.uuid4().hex[:8]
+        self._to = "<sip:ivr@edge.invalid>"
+        self._target = "sip:ivr@edge.invalid"
+        self._routes: list[str] = []
+        self._sequence = 0
+
+    async def request(self, method: str, body: str = "", *, agent: str = "test") -> None:
+        if method != "ACK":
+            self._sequence += 1
+        lines = [
+            f"{method} {self._target} SIP/2.0",
+            f"Via: SIP/2.0/{self._via};branch=z9hG4bK{uuid.uuid4().hex};rport",
+            f"From: <sip:caller@edge.invalid>;tag={self._tag}",
+            f"To: {self._to}",
+            f"Call-ID: {self._call_id}",
+            f"CSeq: {self._sequence} {method}",
+            f"Contact: <{self._contact}>",
+            "Max-Forwards: 70",
+            f"User-Agent: {agent}",
+            *(f"Route: {route}" for route in self._routes),
+            *(["Content-Type: application/sdp"] if body else []),
+            f"Content-Length: {len(body)}",
+        ]
+        await self._connection.send("\r\n".join(lines) + "\r\n\r\n" + body)
+
+    async def answer(self) -> str:
+        """The next final answer."""
+        async with asyncio.timeout(WITHIN_S):
+            while True:
+                message = await self._connection.receive()
+                if message.startswith("SIP/2.0 ") and not message.startswith("SIP/2.0 1"):
+                    return message
+
+    async def invite(self, port: int) -> str:
+        await self.request("INVITE", offer(port))
+        answer = await self.answer()
+        if answer.startswith("SIP/2.0 200"):
+            self._to = header(answer, "To")
+            found = re.search(r"<(.*)>", header(answer, "Contact"))
+            assert found
+            self._target = found[1]
+            self._routes = [
+                route.strip()
+                for line in re.findall(r"(?im)^record-route:\s*(.*?)\s*$", answer)
+                for route in line.split(",")
+            ][::-1]
+            await self.request("ACK")
+        return answer
+
+    async def asked(self, method: str) -> None:
+        """Wait for a request of the other side, and say yes."""
+        async with asyncio.timeout(WITHIN_S):
+            while True:
+                message = await self._connection.receive()
+                if message.startswith(f"{method} "):
+                    break
+        kept = re.findall(r"(?im)^((?:via|from|to|call-id|cseq|record-route):.*?)\s*$", message)
+        await self._connection.send("\r\n".join(["SIP/2.0 200 OK", *kept, "Content-Length: 0"]) + "\r\n\r\n")
+
+
+def offer(port: int, direction: str = "sendrecv") -> str:
+    return (
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+        f"m=audio {port} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na={direction}\r\n"
+    )
+
+
+@asynccontextmanager
+async def by_tls(edge: Edge) -> AsyncIterator[Caller]:
+    context = ssl.create_default_context(cafile=str(edge.certificate))
+    reader, writer = await asyncio.open_connection("127.0.0.1", edge.tls, ssl=context)
+    try:
+        host, port = writer.get_extra_info("sockname")[:2]
+        yield Caller(
+            StreamConnection(reader, writer), f"TLS {host}:{port}", f"sip:caller@{host}:{port};transport=tls"
+        )
+    finally:
+        writer.close()
+        with suppress(ConnectionError, ssl.SSLError):
+            await writer.wait_closed()
+
+
+@asynccontextmanager
+async def by_websocket(edge: Edge) -> AsyncIterator[Caller]:
+    async with _websocket(f"ws://127.0.0.1:{edge.ws}/", None) as connection:
+        yield Caller(connection, "WS a1b2c3.invalid", "sip:caller@a1b2c3.invalid;transport=ws")
+
+
+@asynccontextmanager
+async def by_secure_websocket(edge: Edge) -> AsyncIterator[Caller]:
+    context = ssl.create_default_context(cafile=str(edge.certificate))
+    async with _websocket(f"wss://127.0.0.1:{edge.wss}/", context) as connection:
+        yield Caller(connection, "WSS a1b2c3.invalid", "sip:caller@a1b2c3.invalid;transport=wss")
+
+
+@asynccontextmanager
+async def _websocket(url: str, context: ssl.SSLContext | None) -> AsyncIterator[SocketConnection]:
+    sip = Subprotocol("sip")
+    async with websockets.connect(
+        url, ssl=context, subprotocols=[sip], origin=websockets.Origin(ORIGIN), compression=None
+    ) as socket:
+        assert socket.subprotocol == "sip"
+        yield SocketConnection(socket)
+
+
+Way = Callable[[Edge], AbstractAsyncContextManager[Caller]]
+
+
+@pytest.mark.parametrize("way", [by_tls, by_websocket, by_secure_websocket])
+async def test_a_call_gets_through_and_ends_from_either_side(edge: Edge, calls: EchoCalls, way: Way) -> None:
+    async with way(edge) as caller:
+        assert (await caller.invite(free_port())).startswith("SIP/2.0 200")
+        call = await calls.call(0)
+        assert call.leg.info.caller == "caller"
+        await caller.request("INVITE", offer(free_port(), "sendonly"))
+        held = await caller.answer()
+        assert "a=recvonly" in held
+        await caller.request("ACK")
+        assert (await call.event(Held)).held
+        await caller.request("BYE")
+        assert (await caller.answer()).startswith("SIP/2.0 200")
+        assert (await call.event(Ended)).reason == "hangup"
+    async with way(edge) as caller:
+        assert (await caller.invite(free_port())).startswith("SIP/2.0 200")
+        call = await calls.call(1)
+        call.leg.hang_up("done")
+        await caller.asked("BYE")
+        assert (await call.event(Ended)).reason == "done"
+
+
+async def test_a_page_of_another_site_may_not_call(edge: Edge) -> None:
+    with pytest.raises(websockets.InvalidStatus, match="403"):
+        await websockets.connect(
+            f"ws://127.0.0.1:{edge.ws}/",
+            subprotocols=[Subprotocol("sip")],
+            origin=websockets.Origin("https://elsewhere.example"),
+        )
+
+
+async def test_scanners_hear_nothing(edge: Edge, calls: EchoCalls) -> None:
+    async with by_tls(edge) as caller:
+        await caller.request("INVITE", offer(free_port()), agent="friendly-scanner")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await caller.answer()
+    assert calls.admitted == []
+
+
+@pytest.mark.requires("baresip")
+async def test_a_telephone_with_tls_talks(edge: Edge, calls: EchoCalls, tmp_path: Path) -> None:
+    async with Baresip.start(tmp_path / "phone", transport="tls", cafile=str(edge.certificate)) as phone:
+        await phone.dial(f"sip:ivr@127.0.0.1:{edge.tls};transport=tls")
+        await phone.event("CALL_ESTABLISHED")
+        call = await calls.call()
+        await call.hears(300)
+        await phone.hang_up()
+        assert (await call.event(Ended)).reason == "hangup"
