@@ -119,7 +119,7 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             if language is not None:
                 await self._calls.set_language(id_, language)
             conversation = await self._conversations.get(id_)
-            text, title = _as_choice(data.get("text"), by, _choices(conversation))
+            text, title = as_choice(data.get("text"), by, _choices(conversation))
             with _acknowledged(id_):
                 turn = await self._customers.say(
                     Said(
@@ -326,7 +326,7 @@ def _choices(conversation: Conversation) -> list[Button]:
     return offered
 
 
-def _as_choice(text: Any, by: str, choices: Sequence[Button]) -> tuple[Any, str | None]:
+def as_choice(text: Any, by: str, choices: Sequence[Button]) -> tuple[Any, str | None]:
     """The message's text, and what the transcript shows instead where the text is a choice's payload."""
     if not isinstance(text, str):
         return text, None

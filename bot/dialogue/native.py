@@ -33,7 +33,7 @@ from bot.dialogue.policies.ensemble import Ensemble
 from bot.dialogue.policies.prediction import Prediction
 from bot.dialogue.responses import Responses
 from bot.dialogue.sessions import begin, must_begin
-from bot.dialogue.triggers import form_failures, is_upset, missing_slots
+from bot.dialogue.triggers import form_failures, is_lost_for_words, is_upset, missing_slots
 from bot.dialogue.turn import Escalation, Memory, Turn
 from bot.events import (
     ActionExecuted,
@@ -65,13 +65,15 @@ class EngineSettings:
     """When the bot gives up by itself, and how much it remembers.
 
     ``form_failures``: after so many failed answers to one question of a form (0: never). ``upset_messages``
-    in a row of a sentiment (-1..1) of ``upset_below`` or less (0: never). ``fallback_escalates``: a two-stage
-    fallback that gives up asks for a person instead of running ``action_default_fallback``.
+    in a row of a sentiment (-1..1) of ``upset_below`` or less (0: never). ``voice_failures``: after a caller
+    was not understood so many times in a row (0: never). ``fallback_escalates``: a two-stage fallback that
+    gives up asks for a person instead of running ``action_default_fallback``.
     """
 
     form_failures: int = 3
     upset_messages: int = 2
     upset_below: float = -0.6
+    voice_failures: int = 2
     fallback_escalates: bool = True
     remembered_conversations: int = 2000
 
@@ -154,7 +156,7 @@ class NativeEngine:
         turn = self._turn(writer)
         if self._message_is_fresh(turn):
             self._close_form_after_handoff(turn)
-            if await self._escalate_if_upset(turn):
+            if await self._escalate_if_upset(turn) or await self._escalate_if_lost(turn):
                 return
             turn.record(*await extract_slots(turn, turn.history))
         predictions = 0
@@ -298,6 +300,11 @@ class NativeEngine:
         if not is_upset(turn.conversation, messages=settings.upset_messages, below=settings.upset_below):
             return False
         return await self._escalate(turn, Escalation(EscalationReason.SENTIMENT))
+
+    async def _escalate_if_lost(self, turn: Turn) -> bool:
+        if not is_lost_for_words(turn.conversation, self.domain, messages=self.settings.voice_failures):
+            return False
+        return await self._escalate(turn, Escalation(_why_not_understood(turn)))
 
     async def _escalate(self, turn: Turn, escalation: Escalation) -> bool:
         """Ask for a person, in the turn's own append. Whether that ended the turn."""

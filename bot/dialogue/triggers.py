@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from bot.call import VOICE
 from bot.conversation import Conversation
+from bot.dialogue.fallback import NLU_FALLBACK, OUT_OF_SCOPE
 from bot.dialogue.fold import LISTEN
 from bot.events import (
     ActionExecuted,
@@ -52,6 +54,36 @@ def form_failures(
             case _:
                 pass
     return failures
+
+
+def is_lost_for_words(conversation: Conversation, domain: Domain, *, messages: int) -> bool:
+    """Whether a caller was not understood so many times in a row; forms count their own failures.
+
+    Nothing typed counts: who writes can read what the bot can do, and is patient with it. Keys pressed in
+    between neither count nor make good.
+    """
+    loop = conversation.dialogue.loop
+    if messages < 1 or (loop is not None and loop.name in domain.forms):
+        return False
+    failures = 0
+    for event in reversed(conversation.events):
+        match event:
+            case SessionStarted() | EscalationRequested():
+                return False
+            case UserUttered(restated=False) if not event.text.startswith("/"):
+                intent = event.parse.intent if event.parse is not None else None
+                if (
+                    event.channel != VOICE
+                    or intent is None
+                    or intent.name not in (NLU_FALLBACK, OUT_OF_SCOPE)
+                ):
+                    return False
+                failures += 1
+                if failures == messages:
+                    return True
+            case _:
+                pass
+    return False
 
 
 def _changed_at(conversation: Conversation, slots: Collection[str]) -> set[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,23 +18,39 @@ from bot.store.event_store import SqlEventStore
 from tests.support.crashing_agent import CONVERSATION, MESSAGES, talk, virtual_agent
 from tests.support.requirements import ROOT
 
+pytestmark = pytest.mark.timeout(300)
+
 SIGKILLED = -9
 POINTS = (1, 2, 4, 6, 8, 10, 12)
 """Appends around which to die; a whole run makes more than the last of these."""
 
 
-def run_until_killed(folder: Path, at: int, moment: str) -> tuple[int, list[str]]:
-    """The exit status, and what was acknowledged and answered before the end."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.crashing_agent", str(folder), str(at), moment],
+Run = Callable[[Path, int, str], tuple[int, list[str]]]
+
+
+@pytest.fixture(scope="module")
+def run_until_killed() -> Iterator[Run]:
+    """Runs in processes of their own: the exit status, and what was acknowledged and answered before the end."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.support.crashing_agent"],
         cwd=ROOT,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=90,
-        check=False,
-    )
-    assert done.returncode in (0, SIGKILLED), done.stderr[-3000:]
-    return done.returncode, done.stdout.splitlines()
+        bufsize=1,
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        requests, statuses = server.stdin, server.stdout
+
+        def run(folder: Path, at: int, moment: str) -> tuple[int, list[str]]:
+            requests.write(json.dumps([str(folder), at, moment]) + "\n")
+            status = int(statuses.readline())
+            assert status in (0, SIGKILLED), (folder / "complaints").read_text()[-3000:]
+            return status, (folder / "printed").read_text().splitlines()
+
+        yield run
+        requests.close()
 
 
 def answers(conversation: Conversation) -> dict[str, list[str | None]]:
@@ -55,7 +73,9 @@ def answers(conversation: Conversation) -> dict[str, list[str | None]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("at", POINTS)
-async def test_a_killed_bot_goes_on_where_it_was(tmp_path: Path, at: int, moment: str) -> None:
+async def test_a_killed_bot_goes_on_where_it_was(
+    run_until_killed: Run, tmp_path: Path, at: int, moment: str
+) -> None:
     status, printed = run_until_killed(tmp_path, at, moment)
     assert status == SIGKILLED
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/firstline.db")
@@ -92,7 +112,7 @@ async def only_one_return(database: Database) -> None:
     assert len(await contacts.returns_of(order.customer_id)) == 1
 
 
-def test_a_run_that_is_not_killed_ends(tmp_path: Path) -> None:
+def test_a_run_that_is_not_killed_ends(run_until_killed: Run, tmp_path: Path) -> None:
     status, printed = run_until_killed(tmp_path, 0, "before")
     assert status == 0
     assert printed[-1] == f"answered m{len(MESSAGES) - 1}"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversations import Conversations
-from bot.events import AgentSaid, Entity, Intent, Parse, SlotSet, UserUttered, encode
+from bot.events import AgentSaid, DigitsPressed, Entity, Intent, Parse, SlotSet, UserUttered, encode
 from bot.redaction import redact, redact_text
 from bot.store.database import Database
 from bot.store.event_store import SqlEventStore
@@ -70,3 +70,9 @@ async def test_what_a_customer_types_is_masked_everywhere_in_the_log(sqlite_data
     stored = await SqlEventStore(sqlite_database).load("c1")
     assert all("4242 4242" not in encode(event) for event in stored)
     assert sum("•••• 4242" in encode(event) for event in stored) == 3
+
+
+def test_card_that_a_caller_keys_is_masked() -> None:
+    pressed = redact(DigitsPressed(timestamp=0.0, report_id="r1", digits="4111111111111111#"))
+    assert isinstance(pressed, DigitsPressed)
+    assert pressed.digits == "••••••••••••1111#"

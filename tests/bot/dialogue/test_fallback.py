@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from bot.conversation import Conversation
 from bot.dialogue.fallback import Fallback, guesses
+from bot.dialogue.triggers import is_lost_for_words
 from bot.events import (
+    ActiveLoop,
     BotUttered,
     EscalationReason,
     EscalationRequested,
+    Event,
     Intent,
     Parse,
     Scope,
+    SessionStarted,
     UserUttered,
 )
 from bot.project import Project
@@ -201,3 +206,43 @@ def test_guesses_can_be_limited_to_likely_and_suitable_ones() -> None:
     read = reading(("greet", 0.5), ("bye", 0.3), ("inform", 0.05))
     assert guesses(read, count=3, likely=0.1) == ["greet", "bye"]
     assert guesses(read, suits=lambda intent: intent != "greet") == ["bye", "inform"]
+
+
+def uttered(intent: str, *, channel: str = "voice", text: str = "hm") -> UserUttered:
+    return UserUttered(
+        timestamp=0.0, message_id="m", text=text, parse=reading((intent, 0.9)), channel=channel
+    )
+
+
+@pytest.mark.parametrize(
+    ("log", "lost"),
+    [
+        ([uttered("nlu_fallback")], False),
+        ([uttered("nlu_fallback"), uttered("nlu_fallback")], True),
+        ([uttered("out_of_scope"), uttered("nlu_fallback")], True),
+        ([uttered("nlu_fallback"), uttered("x", text="/x"), uttered("nlu_fallback")], True),
+        ([uttered("nlu_fallback"), uttered("greet"), uttered("nlu_fallback")], False),
+        ([uttered("nlu_fallback"), uttered("nlu_fallback", channel="rest")], False),
+        ([uttered("nlu_fallback"), SessionStarted(timestamp=0.0), uttered("nlu_fallback")], False),
+        (
+            [
+                uttered("nlu_fallback"),
+                EscalationRequested(timestamp=0.0, reason=EscalationReason.LOW_CONFIDENCE),
+                uttered("nlu_fallback"),
+            ],
+            False,
+        ),
+    ],
+)
+def test_caller_who_is_not_understood_twice_is_not_asked_again(log: list[Event], lost: bool) -> None:
+    domain = project().domain
+    conversation = Conversation.fold("c", log)
+    assert is_lost_for_words(conversation, domain, messages=2) is lost
+    assert not is_lost_for_words(conversation, domain, messages=0)
+
+
+def test_a_form_counts_its_own_failures() -> None:
+    formbot = load(FORMBOT, rules=FORM_RULES, stories=FORM_STORIES)
+    form = next(iter(formbot.domain.forms))
+    log: list[Event] = [ActiveLoop(timestamp=0.0, name=form), *[uttered("nlu_fallback")] * 3]
+    assert not is_lost_for_words(Conversation.fold("c", log), formbot.domain, messages=2)
