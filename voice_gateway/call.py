@@ -7,8 +7,7 @@ takes time (the bot's answer) runs as one job after another. All deadlines are l
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import partial
 
@@ -23,7 +22,6 @@ from voice_gateway.bot_link import (
     Control,
     Controlled,
     News,
-    Reply,
     Report,
     ReportKind,
     Said,
@@ -34,7 +32,7 @@ from voice_gateway.bot_link import (
 from voice_gateway.clock import Clock
 from voice_gateway.dtmf import Choice as MenuKey
 from voice_gateway.dtmf import KeyCollector, KeyEvent, Keys, Person
-from voice_gateway.errors import BotUnreachable
+from voice_gateway.errands import Errands
 from voice_gateway.hearing import (
     Expectation,
     HearingEvent,
@@ -44,16 +42,15 @@ from voice_gateway.hearing import (
     SpeechStarted,
     Utterance,
 )
-from voice_gateway.leg import Audio, Digit, Ended, Held, Leg, LegEvent, Marked, Reception, TransferProgress
+from voice_gateway.leg import Audio, Digit, Ended, Held, Leg, LegEvent, Marked, TransferProgress
 from voice_gateway.observer import Observer, TurnTiming
 from voice_gateway.policy import CallPolicy
 from voice_gateway.silence import Silence
 from voice_gateway.speaker import Heard, Speaker
 from voice_gateway.speech import Speech
-from voice_gateway.talker import Line, Talker
-from voice_gateway.texts import text
+from voice_gateway.talker import MOST_CHOICES, Line, Talker
+from voice_gateway.tally import Tally
 
-MOST_CHOICES = 9
 NOT_UNDERSTOOD_LIMIT = 2
 """So many utterances in a row of which nothing could be made lead to a person."""
 CALLBACK_KEY = 0
@@ -70,19 +67,6 @@ class CallState(StrEnum):
     WAITING = "waiting"
     TALKING = "talking"
     ENDED = "ended"
-
-
-@dataclass
-class _Tally:
-    """What is told of the call at its end."""
-
-    interruptions: int = 0
-    not_understood: int = 0
-    utterances: int = 0
-    confidence: float = 0.0
-
-
-Job = Callable[[], Awaitable[None]]
 
 
 class Call:
@@ -112,7 +96,14 @@ class Call:
         self._hear = hear
         self.language = leg.info.language or policy.languages[0]
         self.speaker = Speaker(leg, on_frame=partial(observer.audio, "caller", "out", leg.rate))
-        self._talker = Talker(self.speaker, speech, rate=leg.rate, language=self.language)
+        self._talker = Talker(
+            self.speaker,
+            speech,
+            rate=leg.rate,
+            language=self.language,
+            name=policy.name,
+            report=self._report,
+        )
         self._music = music
         self._ears = hear(leg.rate, self._on_hearing, self._fixed_language())
         self._keys = KeyCollector()
@@ -121,14 +112,16 @@ class Call:
         self._lost_agent_id = ""
         self._standing = State()
         self._choices: Sequence[Choice] = ()
-        self._jobs: asyncio.Queue[Job] = asyncio.Queue()
+        self._errands = Errands(
+            clock, patience_s=policy.moment_after_s, on_slow=self._ask_for_a_moment, on_failure=self._give_up
+        )
         self._turns_waiting = 0
         self._said = 0
         self._caller_speaks = False
         self._caller_held = False
         self._on_hold = False
         self._misses = 0
-        self._tally = _Tally()
+        self._tally = Tally()
         self._began = clock.now()
         self._silence = Silence(self._began, patience_s=policy.silence_s)
         self._place_told_at = self._began
@@ -138,14 +131,14 @@ class Call:
 
     async def run(self) -> str:
         """Carry the call to its end. The reason of its end."""
-        worker = asyncio.create_task(self._work())
+        errands = asyncio.create_task(self._errands.run())
         self.leg.listen(self._on_leg)
-        self._do(self._open)
+        self._errands.add(self._open)
         try:
             return await self._over
         finally:
             self.state = CallState.ENDED
-            worker.cancel()
+            errands.cancel()
             await self._close()
 
     # --- what comes in -----------------------------------------------------------------------------
@@ -199,7 +192,7 @@ class Call:
             case Utterance():
                 self._caller_speaks = False
                 self._misses = 0
-                self._note_confidence(event.confidence)
+                self._tally.note_utterance(event.confidence)
                 self._interrupt()
                 self._take_turn(
                     Said(
@@ -232,11 +225,11 @@ class Call:
                 self._on_choice(index)
             case Person():
                 if self.state in (CallState.OPENING, CallState.BOT):
-                    self._do(self._ask_for_person)
+                    self._errands.add(self._ask_for_person)
 
     def _on_choice(self, index: int) -> None:
         if self.state is CallState.WAITING and index == CALLBACK_KEY:
-            self._do(self._ask_for_callback)
+            self._errands.add(self._ask_for_callback)
         elif self.state is CallState.OPENING and index < len(self._policy.languages):
             self._speak_language(self._policy.languages[index])
         elif index < len(self._choices):
@@ -253,14 +246,14 @@ class Call:
         self._misses += 1
         if self._misses >= NOT_UNDERSTOOD_LIMIT:
             self._misses = 0
-            self._do(self._ask_for_person)
+            self._errands.add(self._ask_for_person)
         else:
-            self._prompt("not_understood")
+            self._talker.prompt("not_understood")
 
     def _on_news(self, news: News) -> None:
         match news:
             case Told(reply=reply):
-                self._talker.say(self._lines([reply]))
+                self._talker.reply([reply])
             case StateChanged(state=state):
                 self._stand(state)
             case Controlled(control=control):
@@ -272,7 +265,7 @@ class Call:
             case "hold" | "resume":
                 self._on_hold = control.action == "hold"
                 if self._on_hold:
-                    self._prompt("held")
+                    self._talker.prompt("held")
                 self._choose_background()
                 self._report("held", held=self._on_hold, by="agent")
             case "digits":
@@ -290,7 +283,7 @@ class Call:
             self.end("transferred")
         else:
             self._on_hold = False
-            self._prompt("transfer_failed")
+            self._talker.prompt("transfer_failed")
             self._choose_background()
 
     # --- the agent's side --------------------------------------------------------------------------
@@ -339,7 +332,7 @@ class Call:
             if self._standing.holder == "human":
                 self._agent_lost_at = self._clock.now()
                 self._lost_agent_id = side.agent_id
-                self._prompt("agent_gone")
+                self._talker.prompt("agent_gone")
         self._choose_background()
 
     def _drop_agent(self) -> None:
@@ -353,39 +346,29 @@ class Call:
 
     async def _open(self) -> None:
         """Greet at once, while the bot is told of the call."""
-        names = ["greeting", *(["recorded"] if self._policy.recorded else []), "ask"]
-        lines = [self._line(text(name, self.language, name=self._policy.name)) for name in names]
-        offered = len(self._policy.languages) if self.leg.info.language is None else 1
-        if offered > 1:
-            lines[-1:-1] = [
-                self._line(text("language", language, key=key))
-                for key, language in enumerate(self._policy.languages, 1)
-            ]
-            self._keys.expect(Expectation(), choices=offered)
-        self._talker.say(lines)
         info = self.leg.info
-        answer = await self._asking(
-            self._bot.start(
-                CallStart(
-                    conversation_id=self.conversation_id,
-                    call_id=info.call_id,
-                    transport=info.transport,
-                    caller=info.caller,
-                    called=info.called,
-                    language=self.language,
-                ),
-                self._on_news,
-            )
+        offered = self._policy.languages if info.language is None and len(self._policy.languages) > 1 else ()
+        notice = ["recorded"] if self._policy.recorded else []
+        self._talker.greet(["greeting", *notice, "ask"], offered)
+        self._keys.expect(Expectation(), choices=len(offered))
+        start = CallStart(
+            conversation_id=self.conversation_id,
+            call_id=info.call_id,
+            transport=info.transport,
+            caller=info.caller,
+            called=info.called,
+            language=self.language,
         )
+        answer = await self._errands.ask(self._bot.start(start, self._on_news))
         if answer is not None:
             self._act_on(answer)
-            if offered > 1 and self.state is CallState.OPENING:
-                self._keys.expect(Expectation(), choices=offered)
+            if offered and self.state is CallState.OPENING:
+                self._keys.expect(Expectation(), choices=len(offered))
 
     async def _turn(self, said: Said, heard: Utterance | None) -> None:
         self._turns_waiting -= 1
         decided = self._clock.now()
-        answer = await self._asking(self._bot.say(self.conversation_id, said))
+        answer = await self._errands.ask(self._bot.say(self.conversation_id, said))
         if answer is None:
             return
         answered = self._clock.now()
@@ -408,85 +391,34 @@ class Call:
         self._act_on(answer, on_first_frame=first_audio)
 
     async def _ask_for_person(self) -> None:
-        answer = await self._asking(self._bot.request_handoff(self.conversation_id))
+        answer = await self._errands.ask(self._bot.request_handoff(self.conversation_id))
         if answer is not None:
             self._act_on(answer)
 
     async def _ask_for_callback(self) -> None:
         request = self._bot.request_callback(self.conversation_id, phone=self.leg.info.caller)
-        answer = await self._asking(request)
+        answer = await self._errands.ask(request)
         if answer is not None:
             self._act_on(answer)
-
-    async def _asking(self, request: Awaitable[Answer]) -> Answer | None:
-        """The bot's answer; None when it cannot be had, which the caller has been told then."""
-        moment = asyncio.create_task(self._ask_for_a_moment())
-        try:
-            return await request
-        except BotUnreachable:
-            log.warning("call.bot_unreachable", conversation_id=self.conversation_id)
-            self._give_up()
-            return None
-        finally:
-            moment.cancel()
-
-    async def _ask_for_a_moment(self) -> None:
-        await self._clock.sleep_until(self._clock.now() + self._policy.moment_after_s)
-        if not self.speaker.is_speaking:
-            self._prompt("moment")
-
-    async def _work(self) -> None:
-        while True:
-            job = await self._jobs.get()
-            try:
-                await job()
-            except Exception:
-                log.exception("call.job_failed", conversation_id=self.conversation_id)
-                self._give_up()
-
-    def _do(self, job: Job) -> None:
-        self._jobs.put_nowait(job)
 
     def _take_turn(self, said: Said, *, heard: Utterance | None = None) -> None:
         if self.state is CallState.OPENING:
             self.state = CallState.BOT
         self._turns_waiting += 1
-        self._do(partial(self._turn, said, heard))
+        self._errands.add(partial(self._turn, said, heard))
 
     # --- the bot's word ----------------------------------------------------------------------------
 
     def _act_on(self, answer: Answer, *, on_first_frame: Callable[[], None] = lambda: None) -> None:
         """Say what the bot answers, unless the caller has said more meanwhile, and stand where it says."""
         self._choices = [choice for reply in answer.replies for choice in reply.choices][:MOST_CHOICES]
-        lines = self._lines(answer.replies, on_first_frame=on_first_frame)
         if self._turns_waiting or self._caller_speaks:
-            for line in lines:
-                line.on_done(Heard("", interrupted=True, ms=0))
-        elif lines:
-            self._talker.say(lines)
+            self._talker.withhold(answer.replies)
+        else:
+            self._talker.reply(answer.replies, on_first_frame=on_first_frame)
         self._ears.expect(answer.expects)
         self._keys.expect(answer.expects, choices=len(self._choices))
         self._stand(answer.state)
-
-    def _lines(
-        self, replies: Sequence[Reply], *, on_first_frame: Callable[[], None] = lambda: None
-    ) -> list[Line]:
-        lines: list[Line] = []
-        for reply in replies:
-            words = [reply.text] if reply.text else []
-            words += [
-                text("menu", self.language, choice=choice.title, key=key)
-                for key, choice in enumerate(reply.choices[:MOST_CHOICES], 1)
-            ]
-            if words:
-                lines.append(
-                    Line(
-                        text=" ".join(words),
-                        on_done=partial(self._heard_reply, reply.sequence),
-                        on_first_frame=on_first_frame if not lines else lambda: None,
-                    )
-                )
-        return lines
 
     def _stand(self, state: State) -> None:
         """Take in where the conversation stands."""
@@ -497,13 +429,13 @@ class Call:
             if self._agent is None and self.state is not CallState.WAITING:
                 self._wait()
             if before.holder != "human" and self._agent is None:
-                self._prompt("connecting")
+                self._talker.prompt("connecting")
         elif state.holder == "queue":
             self._drop_agent()
             if self.state is not CallState.WAITING:
                 self._wait()
                 if self.leg.info.caller:
-                    self._prompt("callback_offer")
+                    self._talker.prompt("callback_offer")
         elif state.holder == "closed":
             self._drop_agent()
             self._end_after_words("closed")
@@ -522,7 +454,7 @@ class Call:
     def _tell_place(self) -> None:
         self._place_told_at = self._clock.now()
         if self._standing.holder == "queue" and self._standing.position is not None:
-            self._say(text("waiting", self.language, position=self._standing.position))
+            self._talker.prompt("waiting", position=self._standing.position)
 
     def _choose_background(self) -> None:
         """What is heard while nothing is being said: the other person, music, or nothing."""
@@ -536,7 +468,7 @@ class Call:
     def _transfer(self, target: str) -> None:
         self._on_hold = True
         self._choose_background()
-        self._prompt("passing_on")
+        self._talker.prompt("passing_on")
         self._transferring_to = target
         self._report("transfer", target=target, status=100)
         self.leg.transfer(target, context_id=self.conversation_id)
@@ -544,10 +476,10 @@ class Call:
     def _give_up(self) -> None:
         """The bot cannot be reached: the caller is passed on or told to call again."""
         if self._policy.fallback_target is not None:
-            self._prompt("bot_down")
+            self._talker.prompt("bot_down")
             self._transfer(self._policy.fallback_target)
         elif self._last_words is None:
-            self._prompt("bot_down")
+            self._talker.prompt("bot_down")
             self._say_goodbye("bot_down_goodbye", reason="bot_unreachable")
 
     # --- speaking ----------------------------------------------------------------------------------
@@ -563,22 +495,11 @@ class Call:
         self.language = self._talker.language = language
         self._ears.set_language(language)
         self.state = CallState.BOT
-        self._prompt("ask")
+        self._talker.prompt("ask")
 
-    def _prompt(self, name: str) -> None:
-        self._say(text(name, self.language, name=self._policy.name))
-
-    def _say(self, words: str) -> None:
-        self._talker.say([self._line(words)])
-
-    def _line(self, words: str) -> Line:
-        return Line(text=words, on_done=partial(self._heard_prompt, words))
-
-    def _heard_prompt(self, words: str, heard: Heard) -> None:
-        self._report("prompt", text=words, heard=heard.text, interrupted=heard.interrupted)
-
-    def _heard_reply(self, sequence: int, heard: Heard) -> None:
-        self._report("heard", sequence=sequence, heard=heard.text, interrupted=heard.interrupted)
+    def _ask_for_a_moment(self) -> None:
+        if not self.speaker.is_speaking:
+            self._talker.prompt("moment")
 
     def _report(self, kind: ReportKind, **data: object) -> None:
         self._bot.report(self.conversation_id, Report(kind=kind, data=data))
@@ -591,7 +512,7 @@ class Call:
             or self.speaker.is_speaking
             or self._caller_held
             or self._turns_waiting > 0
-            or not self._jobs.empty()
+            or not self._errands.is_idle
         )
         match self._silence.watch(now, busy=busy, caller_speaks=self._caller_speaks):
             case None:
@@ -599,10 +520,10 @@ class Call:
             case "silent_goodbye":
                 self._say_goodbye("silent_goodbye", reason="silence")
             case prompt:
-                self._prompt(prompt)
+                self._talker.prompt(prompt)
 
     def _say_goodbye(self, name: str, *, reason: str) -> None:
-        self._prompt(name)
+        self._talker.prompt(name)
         self._end_after_words(reason)
 
     def _end_after_words(self, reason: str) -> None:
@@ -635,21 +556,11 @@ class Call:
         await self._bot.end(self.conversation_id)
 
     def _facts(self) -> dict[str, object]:
-        reception: Reception = self.leg.reception()
-        tally = self._tally
-        return {
-            "duration_ms": round((self._clock.now() - self._began) * 1000),
-            "jitter_ms": round(reception.jitter_ms, 1),
-            "loss": round(reception.loss, 4),
-            "mos": round(self._observer.quality().mos, 2),
-            "barge_ins": tally.interruptions,
-            "not_understood": tally.not_understood,
-            "asr_confidence": round(tally.confidence / tally.utterances, 3) if tally.utterances else None,
-        }
-
-    def _note_confidence(self, confidence: float) -> None:
-        self._tally.utterances += 1
-        self._tally.confidence += confidence
+        return self._tally.facts(
+            seconds=self._clock.now() - self._began,
+            reception=self.leg.reception(),
+            mos=self._observer.quality().mos,
+        )
 
     def _fixed_language(self) -> str | None:
         return self.language if len(self._policy.languages) == 1 else None
