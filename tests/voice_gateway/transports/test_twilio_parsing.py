@@ -73,7 +73,7 @@ def test_any_text_is_a_message_or_a_bad_one(dialect: Dialect, text: str) -> None
         parse(text, dialect)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(message=st.dictionaries(names, likely, max_size=8), event=values)
 def test_any_object_is_a_message_or_a_bad_one(message: dict[str, Any], event: str) -> None:
     for dialect in DIALECTS:

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import time
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,9 +22,10 @@ from hypothesis import strategies as st
 from tests.voice_gateway.transports.simulators.browser import Browser
 from tests.voice_gateway.transports.simulators.serving import serving
 from tests.voice_gateway.transports.simulators.taker import RecordingTaker
-from tests.voice_gateway.transports.simulators.tones import frames, loudness, tone
+from tests.voice_gateway.transports.simulators.tones import frames, loudnesses, tone
 from voice_gateway.clock import SystemClock
 from voice_gateway.leg import Audio, Digit, Refusal
+from voice_gateway.pacer import Pacer
 from voice_gateway.transports.tickets import TicketReader
 from voice_gateway.transports.webrtc import (
     MOST_QUEUED,
@@ -67,19 +69,27 @@ async def test_a_tone_goes_both_ways_and_each_side_knows_where_it_stands() -> No
         assert taken.leg.rate == 16_000
         await browser.until_told("connected")
 
-        speech = frames(tone(620, 1000, 16_000), 16_000)
-        for at, frame in enumerate(speech):
-            taken.leg.send(frame)
-            if at == len(speech) - 1:
-                taken.leg.mark("said")
-            await asyncio.sleep(0.02)
+        speech = deque(frames(tone(620, 1000, 16_000), 16_000))
+
+        def say() -> None:
+            if speech:
+                taken.leg.send(speech.popleft())
+                if not speech:
+                    taken.leg.mark("said")
+
+        pacer = Pacer(SystemClock())
+        pacer.add(say)
+        pacing = asyncio.create_task(pacer.run())
         await taken.until(lambda: taken.marked == ["said"])
-        await taken.until(lambda: len(taken.of(Audio)) >= 65)
-        assert loudness(taken.pcm[16_000:48_000], 440, 16_000) == pytest.approx(0.5, abs=0.05)
-        await browser.until_heard(1200)
-        assert (
-            max(loudness(bytes(browser.heard)[at : at + 16_000], 620, 16_000) for at in (8000, 16_000)) > 0.4
-        )
+        pacing.cancel()
+        await taken.until(lambda: len(taken.of(Audio)) >= 75)
+        await browser.until_heard(1400)
+        # A busy machine may tear a piece off either; what is heard is as loud as it was said.
+        for heard, hz in ((taken.pcm, 440), (bytes(browser.heard), 620)):
+            windows = loudnesses(heard, hz, 16_000)
+            assert max(windows) == pytest.approx(0.5, abs=0.03)
+            assert sum(window > 0.3 for window in windows) >= 6
+            assert max(loudnesses(heard, 1060 - hz, 16_000)) < 0.2
 
         browser.say({"digit": "5"})
         await taken.until(lambda: taken.digits == "5")
@@ -261,7 +271,7 @@ sdp_lines = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(sdp_lines | st.text(max_size=30), max_size=25))
 async def test_any_sdp_is_answered_or_a_400(lines: list[str]) -> None:
     taker = RecordingTaker()

@@ -19,12 +19,16 @@ def frames(pcm: bytes, rate: int) -> list[bytes]:
     return [pcm[at : at + size] for at in range(0, len(pcm) // size * size, size)]
 
 
-def loudness(pcm: bytes, hz: float, rate: int) -> float:
-    """How loud a tone is in a recording, 0..1 of full scale: its Fourier coefficient in windows of 100 ms."""
-    samples = np.frombuffer(pcm, dtype="<i2") / 32767
+def loudnesses(pcm: bytes, hz: float, rate: int) -> list[float]:
+    """How loud a tone is in each 100 ms of a recording, 0..1 of full scale: its Fourier coefficient."""
+    samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2") / 32767
     size = rate // 10
-    if len(samples) < size:
-        return 0.0
     windows = samples[: len(samples) // size * size].reshape(-1, size)
     wave = np.exp(-2j * np.pi * hz * np.arange(size) / rate)
-    return float(np.abs(windows @ wave).mean() * 2 / size)
+    return [float(loudness) for loudness in np.abs(windows @ wave) * 2 / size]
+
+
+def loudness(pcm: bytes, hz: float, rate: int) -> float:
+    """How loud a tone is in a recording on average."""
+    windows = loudnesses(pcm, hz, rate)
+    return sum(windows) / len(windows) if windows else 0.0
