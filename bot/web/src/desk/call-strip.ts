@@ -98,6 +98,11 @@ export class CallStrip extends Part {
         direction: ltr;
       }
 
+      .keypad:dir(rtl) {
+        justify-content: end;
+        text-align: end;
+      }
+
       .keypad output {
         grid-column: 1 / -1;
         min-block-size: 1.45em;
@@ -150,11 +155,19 @@ export class CallStrip extends Part {
 
       @media (max-width: 640px) {
         .tools {
+          display: grid;
           flex: 1 1 100%;
+          grid-auto-columns: 1fr;
+          grid-auto-flow: column;
         }
 
         .tools .button {
-          flex: 1;
+          flex-direction: column;
+          gap: 2px;
+          min-block-size: 52px;
+          padding: 4px;
+          font-size: var(--text-xs);
+          white-space: normal;
         }
       }
     `,

@@ -103,7 +103,9 @@ function systemLine(message: Message): TemplateResult {
 /** The end of what was heard, which is where it was cut. */
 function lastWords(heard: string): string {
   const words = heard.trim().split(/\s+/u);
-  return words.length > 4 ? `… ${words.slice(-4).join(' ')}` : words.join(' ');
+  const end = words.length > 4 ? `… ${words.slice(-4).join(' ')}` : words.join(' ');
+  // Isolated: they may run the other way than the words around them.
+  return `\u2068${end}\u2069`;
 }
 
 function authorText(message: Message, customer: string): string {

@@ -96,7 +96,7 @@ export class Lists extends Part {
       .calling,
       .soon:has(svg) {
         display: inline-flex;
-        align-items: center;
+        align-items: baseline;
         gap: 4px;
       }
 
@@ -107,6 +107,7 @@ export class Lists extends Part {
       .top svg.i {
         inline-size: 12px;
         block-size: 12px;
+        align-self: center;
       }
 
       .calm {

@@ -34,7 +34,7 @@ export function conversationRow(state: DeskState, handoff: HandoffView, now: num
                 now - handoff.call.started_at,
               )}</span
             >`
-          : due === undefined
+          : due === undefined || handoff.call
           ? null
           : html`<span class="number ${replyUrgency(seconds)}" title=${t('row.reply_due', { time: clock(seconds) })}
               ><span class="visually-hidden">${t('row.reply_due', { time: '' })}</span>${clock(seconds)}</span

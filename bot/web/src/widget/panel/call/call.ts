@@ -78,12 +78,12 @@ export class Call extends PanelElement {
     const isOn = phase === 'microphone' || phase === 'ringing' || phase === 'connected';
     return html`
       <section
-        class="card ${failed ? 'failed' : ''} ${phase === 'ringing' ? 'pulses' : ''}"
+        class="card ${phase}"
         aria-label=${t('call.title')}
         tabindex="-1"
       >
         <div class="row">
-          <span class="sign" aria-hidden="true">${failed ? icons.warning : icons.phone}</span>
+          <span class="sign" aria-hidden="true">${failed ? icons.warning : phase === 'ended' ? icons.hangUp : icons.phone}</span>
           <div class="words">
             <p role="status">${failed && trouble ? t(`call.error.${trouble}`) : t(`call.${phase as Exclude<CallPhase, 'failed'>}`)}</p>
             ${this.began === null ? nothing : html`<span class="time" role="timer">${this.length}</span>`}
