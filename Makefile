@@ -35,7 +35,7 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(TRAINED) $(PAGES) ## set up what is missing, then serve the demo (options in ARGS)
-	@$(BIN)/firstline serve --demo $(ARGS)
+	@$(BIN)/firstline up --demo $(ARGS)
 
 test: $(STAMPS)/dev $(TRAINED) $(PAGES) ## set up what is missing, then run the tests (options in ARGS)
 	@$(STEP) "Testing the pages' code" sh -c '$(NPM) test'

@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from bot.contacts.code_mail import SmtpSettings
 from bot.handoff.settings import HandoffSettings, QueueSettings
 from bot.settings import Settings
 from tests.docs.pages import DOCS, ROOT, pages
+from voice_gateway.settings import Settings as VoiceSettings
 
 VARIABLE = re.compile(r"\bFIRSTLINE_[A-Z0-9_]*[A-Z0-9]")
 # A word that stands for any setting, in an explanation.
@@ -26,7 +28,21 @@ def setting_variables() -> set[str]:
     own = {f"FIRSTLINE_{name}".upper() for name in Settings.model_fields if name != "handoff"}
     for group, settings in (("handoff", HandoffSettings), ("smtp", SmtpSettings)):
         own |= {f"FIRSTLINE_{group}__{name}".upper() for name in settings.model_fields}
-    return own
+    sections = {f"FIRSTLINE_VOICE_{name}".upper() for name in VoiceSettings.model_fields}
+    return own | sections | set(voice_variables())
+
+
+def voice_variables() -> dict[str, str]:
+    """The gateway's, with their names in its table; of its sections, each setting."""
+    found = {}
+    for name, field in VoiceSettings.model_fields.items():
+        variable = f"FIRSTLINE_VOICE_{name}".upper()
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            found |= {f"{variable}__{inner}".upper(): inner for inner in section.model_fields}
+        elif name != "api_token":
+            found[variable] = name
+    return found
 
 
 def variables_read_elsewhere() -> set[str]:
@@ -34,6 +50,7 @@ def variables_read_elsewhere() -> set[str]:
     sources = [
         *(ROOT / "bot").glob("*.py"),
         *(ROOT / "bot/handoff").glob("*.py"),
+        *(ROOT / "bot/commands").glob("*.py"),
         *(ROOT / "models").glob("*.py"),
         *(ROOT / "tests").rglob("*.py"),
         *(ROOT / "scripts").iterdir(),
@@ -57,6 +74,14 @@ def test_page_has_a_row_for_each_setting(settings_page: str, name: str) -> None:
 )
 def test_page_has_a_row_for_each_nested_setting(settings_page: str, name: str) -> None:
     assert f"\n| `{name}` |" in settings_page
+
+
+@pytest.mark.parametrize(("variable", "name"), voice_variables().items())
+def test_page_has_a_row_for_each_setting_of_the_phone_line(
+    settings_page: str, variable: str, name: str
+) -> None:
+    pages = settings_page + (DOCS / "voices.md").read_text()
+    assert f"\n| `{variable}` | `{name}` |" in pages or f"\n| `{name}` |" in pages
 
 
 def test_page_gives_the_defaults(settings_page: str) -> None:
