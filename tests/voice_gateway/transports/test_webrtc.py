@@ -214,6 +214,8 @@ async def test_only_pages_of_allowed_sites_may_call() -> None:
         refused = await http.post(url, json=offer, headers={"Origin": "https://evil.example.com"})
         assert (refused.status_code, refused.json()["code"]) == (403, "webrtc.origin_not_allowed")
         assert "access-control-allow-origin" not in refused.headers
+        own = await http.post(url, json=offer, headers={"Origin": url.removesuffix("/webrtc/offer")})
+        assert own.status_code == 486
         asked = {"Origin": SITE, "Access-Control-Request-Method": "POST"}
         assert (await http.options(url, headers=asked)).status_code == 204
         assert (await http.options(url, headers={**asked, "Origin": "null"})).status_code == 403
