@@ -1,4 +1,4 @@
-"""A virtual agent that kills itself (SIGKILL) around one of its appends: ``python -m`` this, see `main`.
+"""A virtual agent that kills itself (SIGKILL) around one of its appends: ``python -m`` this, see `serve`.
 
 The default bot's dialogue, actions and records are real; messages are payloads, which need no language model,
 so that a run starts fast and says the same each time.
@@ -13,9 +13,10 @@ import random
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 from bot.actions.runner import InProcessActions
 from bot.actions.shop import build
@@ -131,7 +132,7 @@ async def talk(agent: VirtualAgent) -> None:
         print(f"answered {message_id}", flush=True)
 
 
-async def main(folder: Path, at: int, moment: Moment) -> None:
+async def run(folder: Path, at: int, moment: Moment) -> None:
     """Talk from the beginning, dying around append ``at`` (0: never)."""
     database = Database(f"sqlite+aiosqlite:///{folder}/firstline.db")
     await upgrade(database)
@@ -140,5 +141,34 @@ async def main(folder: Path, at: int, moment: Moment) -> None:
     await database.close()
 
 
+def serve() -> None:
+    """Do a `run` for each line of stdin, its arguments in JSON, and print its exit status when it has ended.
+
+    Each is a process of its own, forked from this one, which has imported everything and has no thread yet.
+    What a run prints is in the file ``printed`` in its folder, and its complaints in ``complaints``.
+    """
+    for line in sys.stdin:
+        folder, at, moment = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            _run_alone(Path(folder), at, moment)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _run_alone(folder: Path, at: int, moment: Moment) -> NoReturn:
+    for stream, name in ((sys.stdout, "printed"), (sys.stderr, "complaints")):
+        os.dup2(os.open(folder / name, os.O_CREAT | os.O_WRONLY), stream.fileno())
+    status = 1
+    try:
+        asyncio.run(run(folder, at, moment))
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), "before" if sys.argv[3] == "before" else "after"))
+    serve()

@@ -21,6 +21,8 @@ READY_WITHIN_S = 240.0
 
 
 STOPPED_WITHIN_S = 60.0
+TEST_S = 120
+"""What a test may take besides starting a server."""
 
 
 class FrontLine:
@@ -101,6 +103,14 @@ class FrontLine:
                 self._process.wait()
         self._process = None
         return status
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give a test the time that a server may take to start, which counts as the test's that asks first."""
+    for item in items:
+        starts = {"front_line", "own_front_line"}.intersection(getattr(item, "fixturenames", ()))
+        if starts and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(READY_WITHIN_S + TEST_S))
 
 
 def free_port() -> int:

@@ -81,14 +81,14 @@ async def test_a_lease_that_ran_out_is_not_another_holder_s_to_release(redis: Re
 
 async def test_a_lease_is_renewed_for_as_long_as_it_is_held(redis: Redis) -> None:
     prefix = f"firstline-test:{secrets.token_hex(4)}:"
-    one, two = (RedisLocks(redis, prefix=prefix, lease_s=0.2) for _ in range(2))
+    one, two = (RedisLocks(redis, prefix=prefix, lease_s=1.5) for _ in range(2))
     held = asyncio.Event()
     order: list[str] = []
 
     async def slow() -> None:
         async with one.hold("c1"):
             held.set()
-            await asyncio.sleep(0.8)
+            await asyncio.sleep(2.0)
             order.append("slow")
 
     async def next_one() -> None:
@@ -103,7 +103,7 @@ async def test_a_lease_is_renewed_for_as_long_as_it_is_held(redis: Redis) -> Non
 async def test_a_dead_node_s_lease_runs_out(redis: Redis) -> None:
     prefix = f"firstline-test:{secrets.token_hex(4)}:"
     await redis.set(prefix + "c1", "a node that was killed", px=200)
-    async with asyncio.timeout(5), RedisLocks(redis, prefix=prefix).hold("c1"):
+    async with asyncio.timeout(60), RedisLocks(redis, prefix=prefix).hold("c1"):
         pass
 
 
