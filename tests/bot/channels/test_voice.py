@@ -42,6 +42,7 @@ class Gateway:
     def __init__(self) -> None:
         self.sio = socketio.AsyncClient(reconnection=False)
         self.heard: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+        self.calls: list[str] = []
         for name in ("said", "state", "control"):
             self.sio.on(name, self._listener(name), namespace="/voice")
 
@@ -69,6 +70,7 @@ class Gateway:
         call = {"conversation_id": id_, "call_id": f"c-{id_}", "transport": "sip", "caller": "+4722850000"}
         answer = await self.ask("call_started", {**call, **more})
         assert answer["ok"], answer
+        self.calls.append(id_)
         return id_
 
     async def say(self, id_: str, text: str, **more: Any) -> dict[str, Any]:
@@ -94,6 +96,9 @@ async def gateways(server: FrontLine) -> AsyncIterator[Any]:
 
     yield connect
     for gateway in opened:
+        for id_ in gateway.calls:
+            # Who still waited would stand before the next test's caller.
+            await gateway.report(id_, "ended", reason="hangup")
         await gateway.sio.disconnect()
 
 
