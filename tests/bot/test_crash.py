@@ -30,7 +30,7 @@ Run = Callable[[Path, int, str], tuple[int, list[str]]]
 
 @pytest.fixture(scope="module")
 def run_until_killed() -> Iterator[Run]:
-    """Runs in a process of its own: the exit status, and what was acknowledged and answered before the end."""
+    """A run in a process of its own: its exit status, and what was acknowledged and answered before."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.support.crashing_agent"],
         cwd=ROOT,
