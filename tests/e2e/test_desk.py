@@ -15,7 +15,7 @@ from tests.e2e.fake_desk import FakeDesk
 from tests.e2e.fake_gateway import HEARD_HZ, loopback_only
 from tests.support.requirements import chromium_path
 
-pytestmark = [pytest.mark.requires("chromium", "pages"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.requires("chromium", "pages"), pytest.mark.timeout(300)]
 
 FLAGS = [
     "--headless",
@@ -29,7 +29,8 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
     "--allow-loopback-in-peer-connection",
 ]
-expect.set_options(timeout=15_000)
+# Only a failure waits so long; a machine that does something else may need it.
+expect.set_options(timeout=60_000)
 SignIn = Callable[..., Page]
 
 
@@ -64,7 +65,7 @@ def open_desk(browser: Browser, fake: FakeDesk, complaints: list[str]) -> Iterat
     def open_(login: str = "agent1", **options: object) -> Page:
         size = {"width": 1440, "height": 900}
         context = browser.new_context(**{"viewport": size, "locale": "en-GB", **options})  # type: ignore[arg-type]
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -16,7 +16,11 @@ from tests.e2e.fake_server import FakeServer, HostSite
 from tests.support.requirements import chromium_path
 
 # One browser, and so one event loop, for all of them.
-pytestmark = [pytest.mark.requires("chromium", "pages"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [
+    pytest.mark.requires("chromium", "pages"),
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(300),
+]
 
 FLAGS = [
     "--no-sandbox",
@@ -29,6 +33,8 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
     "--allow-loopback-in-peer-connection",
 ]
+# Only a failure waits so long; a machine that does something else may need it.
+expect.set_options(timeout=60_000)
 STRICT = "default-src 'none'; script-src {server}; connect-src {server} {socket}; style-src 'self'"
 PHONE = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
 
@@ -233,7 +239,7 @@ async def test_message_written_while_the_server_is_down_is_sent_when_it_is_back(
 
     await server.start()
 
-    await expect(widget.message("You said: two")).to_be_visible(timeout=15_000)
+    await expect(widget.message("You said: two")).to_be_visible()
     await expect(widget.page.get_by_text("Connection lost")).to_have_count(0)
     assert [turn["message"] for turn in server.turns] == ["one", "two"]
 
@@ -259,7 +265,7 @@ async def test_unsent_message_survives_a_reload(widget: Widget, server: FakeServ
     assert server.turns == []
 
     server.deaf = False
-    await expect(widget.message("You said: kept")).to_be_visible(timeout=15_000)
+    await expect(widget.message("You said: kept")).to_be_visible()
     assert [turn["message"] for turn in server.turns] == ["kept"]
 
 
