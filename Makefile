@@ -26,13 +26,13 @@ SHELL_SCRIPTS := .ci/run docker/entrypoint $(wildcard scripts/*)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test train lint bench web rasa coqui models constraints clean distclean
+.PHONY: help run test train lint bench bench-voice web rasa coqui models constraints clean distclean
 
 help: ## list the commands
 	@echo "make run    serves everything on http://127.0.0.1:8000 with demo data"
 	@echo "make test   runs the whole test suite"
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(TRAINED) $(PAGES) ## set up what is missing, then serve the demo (options in ARGS)
 	@$(BIN)/firstline up --demo $(ARGS)
@@ -59,6 +59,9 @@ lint: $(STAMPS)/dev $(PACKAGES) ## check style, types, import rules, pages, shel
 
 bench: $(STAMPS)/dev $(TRAINED) $(PAGES) ## measure: prints JSON lines
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-voice: $(STAMPS)/dev $(TRAINED) $(PAGES) ## measure the phone line at the caller's ear
+	@$(BIN)/python -m tests.bench voice $(ARGS)
 
 web: $(PAGES) ## build the shop, the widget and the desk into bot/web/dist
 
