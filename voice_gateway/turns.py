@@ -30,6 +30,15 @@ class TurnSettings:
     """So far below the voice's level is a pause, whatever the VAD says, which lags by up to 150 ms."""
     decay_db: float = 0.2
     """What the voice's level falls in each window, so that a knock is not taken for it for long."""
+    evident_below_voice_db: float = 12.0
+    evident_over_floor_db: float = 18.0
+    evident_ms: int = 96
+    """In mid-turn, what is nearly as loud as the voice and far over the line's noise for so long is voice
+    too: the VAD does not believe in some single digits."""
+    evident_for_ms: int = 2500
+    """But only for so long without the VAD's word, lest music holds a turn."""
+    floor_rise_db: float = 0.1
+    """What the noise is taken to rise in each window, until a quieter one comes."""
     pause_ms: int = 128
     """Recognition starts when so much has passed without voice."""
     undecided_ms: int = 2500
@@ -92,6 +101,9 @@ class Turns:
         self._end_ms = 0
         self._voiced_ms = 0
         self._level_db = 0.0
+        self._floor_db = 0.0
+        self._evident_run_ms = 0
+        self._believed_ms = 0
         self._patience_ms = self._settings.undecided_ms
 
     @property
@@ -103,59 +115,75 @@ class Turns:
         """What another window brings."""
         settings = self._settings
         self._now_ms = window.end_ms
+        self._floor_db = min(window.level_db, self._floor_db + settings.floor_rise_db)
         loud = window.level_db >= settings.least_level_db
         voiced = loud and window.probability >= settings.onset_probability
         self._run_ms = self._run_ms + WINDOW_MS if voiced else 0
         speaks = voiced and (
             self._run_ms >= settings.onset_ms or window.probability >= settings.sure_probability
         )
-        match self._state:
-            case _State.QUIET:
-                if not speaks:
-                    return []
-                self._state = _State.SPEAKING
-                self._start_ms = self._now_ms - self._run_ms
-                self._end_ms = self._now_ms
-                self._voiced_ms = self._run_ms
-                self._level_db = window.level_db
-                return [Onset(self._start_ms, self._now_ms)]
-            case _State.SPEAKING:
-                self._level_db = max(self._level_db - settings.decay_db, window.level_db)
-                near = window.level_db >= self._level_db - settings.drop_db
-                if loud and near and window.probability >= settings.keep_probability:
-                    self._end_ms = self._now_ms
-                    self._voiced_ms += WINDOW_MS
-                    if self._now_ms - self._start_ms >= settings.longest_ms:
-                        return self._over(cut=True)
-                elif self.silence_ms >= settings.pause_ms:
-                    self._state = _State.PAUSING
-                    self._patience_ms = settings.undecided_ms
-                    self._run_ms = 0
-                    return [PauseBegan(self._start_ms, self._end_ms, self._voiced_ms)]
-                return []
-            case _State.PAUSING:
-                # The VAD's lag is no voice.
-                if window.level_db < self._level_db - settings.drop_db:
-                    self._run_ms = 0
-                elif speaks:
-                    self._state = _State.SPEAKING
-                    self._end_ms = self._now_ms
-                    self._voiced_ms += self._run_ms
-                    return [SpeechResumed()]
-                # Somebody who may just be going on is let go on.
-                return [] if self._run_ms else self._patience_over()
+        if self._state is _State.QUIET:
+            return self._begin(window) if speaks else []
+        near = loud and window.level_db >= self._level_db - settings.drop_db
+        evident = self._is_evident(window)
+        if self._state is _State.SPEAKING:
+            believed = near and window.probability >= settings.keep_probability
+            return self._go_on(window, believed=believed) if believed or evident else self._fall_silent()
+        self._evident_run_ms = self._evident_run_ms + WINDOW_MS if evident else 0
+        if not near:
+            # The VAD's lag is no voice.
+            self._run_ms = 0
+        elif speaks or self._evident_run_ms >= settings.evident_ms:
+            self._voiced_ms += max(self._run_ms, self._evident_run_ms) - WINDOW_MS
+            self._state = _State.SPEAKING
+            return [SpeechResumed(), *self._go_on(window, believed=speaks)]
+        # Somebody who may just be going on is let go on.
+        return [] if self._run_ms or self._evident_run_ms else self._patience_over()
+
+    def _is_evident(self, window: Window) -> bool:
+        settings = self._settings
+        return (
+            window.level_db >= self._level_db - settings.evident_below_voice_db
+            and window.level_db >= self._floor_db + settings.evident_over_floor_db
+            and self._now_ms - self._believed_ms <= settings.evident_for_ms
+        )
+
+    def _begin(self, window: Window) -> list[TurnEvent]:
+        self._state = _State.SPEAKING
+        self._start_ms = self._now_ms - self._run_ms
+        self._end_ms = self._believed_ms = self._now_ms
+        self._voiced_ms = self._run_ms
+        self._level_db = window.level_db
+        return [Onset(self._start_ms, self._now_ms)]
+
+    def _go_on(self, window: Window, *, believed: bool) -> list[TurnEvent]:
+        self._level_db = max(self._level_db - self._settings.decay_db, window.level_db)
+        self._end_ms = self._now_ms
+        self._voiced_ms += WINDOW_MS
+        if believed:
+            self._believed_ms = self._now_ms
+        too_long = self._now_ms - self._start_ms >= self._settings.longest_ms
+        return self._over(cut=True) if too_long else []
+
+    def _fall_silent(self) -> list[TurnEvent]:
+        if self.silence_ms < self._settings.pause_ms:
+            return []
+        self._state = _State.PAUSING
+        self._patience_ms = self._settings.undecided_ms
+        self._run_ms = self._evident_run_ms = 0
+        return [PauseBegan(self._start_ms, self._end_ms, self._voiced_ms)]
 
     def wait(self, patience_ms: int) -> list[TurnEvent]:
         """How long the current pause may be before the turn is over; perhaps it is over now."""
         if self._state is not _State.PAUSING:
             return []
         self._patience_ms = patience_ms
-        return [] if self._run_ms else self._patience_over()
+        return [] if self._run_ms or self._evident_run_ms else self._patience_over()
 
     def _patience_over(self) -> list[TurnEvent]:
         return self._over() if self.silence_ms >= self._patience_ms else []
 
     def _over(self, *, cut: bool = False) -> list[TurnEvent]:
         self._state = _State.QUIET
-        self._run_ms = 0
+        self._run_ms = self._evident_run_ms = 0
         return [TurnOver(self._start_ms, self._end_ms, self._voiced_ms, self.silence_ms, cut)]

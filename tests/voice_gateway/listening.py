@@ -1,7 +1,7 @@
 """Ears with the real voice activity, driven by recordings in virtual time, and the recordings that try them.
 
-Recognition really runs, but its result is given when ``latency_ms`` of audio have passed since it was asked for,
-so that what is decided does not depend on the machine.
+Recognition really runs, but its result is given when ``latency_ms`` of audio have passed since it was asked
+for, so that what is decided does not depend on the machine.
 """
 
 from __future__ import annotations

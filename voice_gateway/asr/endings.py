@@ -56,6 +56,7 @@ _BACKCHANNELS = {
     "pt": "mm mhm aham ok certo tá pois ah",
 }
 _BACKCHANNEL_WORDS = 3
+_MISHEARD_WORDS = 2
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 
 
@@ -73,6 +74,9 @@ def ending(text: str, expectation: Expectation, *, language: str) -> Ending:
         return Ending.NUMBER if wants_digits or len(digits) > 1 else Ending.OPEN
     if expectation.kind == "yes_no" and len(words) <= _YES_NO_WORDS and _all_in(words, _YES_NO, base):
         return Ending.COMPLETE
+    if wants_digits and len(words) <= _MISHEARD_WORDS:
+        # Where digits are wanted, "Kevin" was seven.
+        return Ending.NUMBER
     if text.rstrip().endswith(("...", "…", "-", ",")) or words[-1] in _DANGLING.get(base, "").split():
         return Ending.UNFINISHED
     return Ending.OPEN
