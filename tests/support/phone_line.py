@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -103,6 +108,32 @@ class PhoneLine:
         """The gateway's figures."""
         return httpx.get(f"{self.url}/metrics", timeout=5.0).text
 
+    def conversations(self) -> list[str]:
+        """The conversations of the calls so far, in order: as the gateway's log names them."""
+        found = re.findall(r"call\.began.*?conversation_id\W+(call-[\w-]+)", _plain(self.log.read_text()))
+        return list(dict.fromkeys(found))
+
+    def transcript(self, conversation_id: str) -> list[dict[str, Any]]:
+        """The messages of a conversation, as anyone who knows its id may read them."""
+        answer = httpx.get(f"{self.bot.url}/api/v1/conversations/{conversation_id}/messages", timeout=10.0)
+        answer.raise_for_status()
+        return list(answer.json()["messages"])
+
+    def events(self, conversation_id: str) -> list[tuple[str, dict[str, Any]]]:
+        """The (type, data) of a conversation's log, read from the database itself."""
+        with closing(sqlite3.connect(self.bot.data_dir / "firstline.db")) as database:
+            rows = database.execute(
+                "SELECT type, data FROM events WHERE conversation_id = ? ORDER BY sequence", [conversation_id]
+            ).fetchall()
+        return [(type_, json.loads(data)) for type_, data in rows]
+
+    def workers(self, name: str) -> list[int]:
+        """The processes of a worker of the gateway's: ``whisper_worker``, ``piper_worker``."""
+        out = subprocess.run(
+            ["pgrep", "-P", str(self.pid), "-f", name], capture_output=True, text=True, check=False
+        )
+        return [int(pid) for pid in out.stdout.split()]
+
     def kill_gateway(self) -> None:
         """kill -9 of the gateway only."""
         self._end(signal.SIGKILL)
@@ -121,6 +152,10 @@ class PhoneLine:
                 self._process.kill()
                 self._process.wait()
         self._process = None
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
 @pytest.fixture(scope="session")
