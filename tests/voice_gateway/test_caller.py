@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
 import subprocess
 import wave
@@ -15,6 +14,7 @@ import numpy as np
 import pytest
 
 from tests.support.caller import FRAME, RATE, Caller, decode, encode
+from tests.support.requirements import require
 from tests.support.sip_client import CallRefused, Message
 
 BEEP = (np.sin(np.arange(RATE // 2) * 2 * np.pi * 440 / RATE) * 8000).astype("<i2").tobytes()
@@ -70,8 +70,7 @@ def echo_with_hold(tmp_path: Path) -> Iterator[str]:
 
 @contextmanager
 def _sipp(folder: Path, *scenario: str) -> Iterator[str]:
-    if shutil.which("sipp") is None:
-        pytest.skip("no sipp; get it with: apt-get install sip-tester")
+    require("sipp")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
