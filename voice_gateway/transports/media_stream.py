@@ -226,7 +226,7 @@ def _text(message: Mapping[str, Any], name: str, *, default: str | None = None) 
     value = message.get(name, default)
     if value is None and default is not None:
         return default
-    if not isinstance(value, str) or len(value) > 200:
+    if not isinstance(value, str) or len(value) > 200 or (default is None and not value):
         raise BadMessage(f"{name} is missing, or no text of 200 characters at most.")
     return value
 

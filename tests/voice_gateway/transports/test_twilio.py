@@ -26,6 +26,7 @@ from tests.voice_gateway.transports.simulators.taker import RecordingTaker, Take
 from tests.voice_gateway.transports.simulators.tones import frames, loudness, tone
 from voice_gateway.codecs import MU_LAW
 from voice_gateway.leg import Audio, Refusal, TransferProgress
+from voice_gateway.transports import media_stream_leg
 from voice_gateway.transports.twilio import Twilio, TwilioSettings, signature
 
 TOKEN = "t0ken"
@@ -119,6 +120,16 @@ async def test_clearing_tells_all_marks_but_not_before_it_returns() -> None:
         await taken.until(lambda: taken.digits == "1")
         assert taken.marked == ["a", "b"]
         assert "clear" in provider.events
+
+
+async def test_a_mark_that_is_never_told_of_counts_as_played_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(media_stream_leg, "MARK_PATIENCE_S", 0.05)
+    async with streaming(RecordingTaker()) as (provider, taken):
+        provider.echo_marks = False
+        taken.leg.mark("a")
+        await taken.until(lambda: taken.marked == ["a"])
 
 
 async def test_lost_chunks_are_concealed_and_late_ones_put_in_order() -> None:

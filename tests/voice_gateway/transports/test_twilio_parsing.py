@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from contextlib import suppress
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.voice_gateway.transports.simulators.tones import frames, tone
+from voice_gateway.transports import media_stream_leg
 from voice_gateway.transports.exotel import DIALECT as EXOTEL
 from voice_gateway.transports.media_stream import (
     MOST_LATE,
@@ -182,6 +184,18 @@ async def test_the_outbox_drops_the_oldest_audio_and_no_marks() -> None:
     await outbox.run(write)
     assert sent == ["urgent", "mark 0", *(str(at) for at in range(10, 60)), "mark 1"]
     assert outbox.dropped == 10
+
+
+async def test_a_peer_that_does_not_read_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media_stream_leg, "STUCK_S", 0.02)
+    outbox: Outbox[str] = Outbox()
+    outbox.media("one")
+
+    async def write(_message: str) -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        await outbox.run(write)
 
 
 @pytest.mark.parametrize(

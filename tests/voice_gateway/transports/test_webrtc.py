@@ -127,7 +127,7 @@ async def test_a_browser_that_goes_away_ends_the_call() -> None:
 
 async def test_a_browser_that_dies_is_missed() -> None:
     taker = RecordingTaker()
-    async with webrtc(taker, silent_s=0.3) as (http, url), Browser.open() as browser:
+    async with webrtc(taker, silent_s=1.0) as (http, url), Browser.open() as browser:
         await browser.call(http, url)
         taken = await taker.call()
         await taken.until(lambda: bool(taken.of(Audio)))
