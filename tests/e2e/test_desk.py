@@ -541,13 +541,17 @@ class TestCalls:
         expect(lines(page, "One moment")).to_have_count(1)
         fake.do(fake.say(view["conversation_id"], "customer", "Thank you", asr_confidence=0.77))
         expect(page.locator("fl-transcript")).to_contain_text("77%")
-        expect(page.locator("fl-transcript")).to_contain_text("Interrupted by the caller after “\u2068I am sorry.\u2069”")
+        expect(page.locator("fl-transcript")).to_contain_text(
+            "Interrupted by the caller after “\u2068I am sorry.\u2069”"
+        )
         expect(page.locator("fl-context")).to_contain_text("Interrupted the bot")
         controls = [verb for verb, _ in fake.controls]
         assert controls[:2] == ["hold", "resume"]
         assert "".join(body["digits"] for verb, body in fake.controls if verb == "digits") == "712#"
 
-    def test_a_call_is_passed_on_to_a_number_outside(self, open_desk: SignIn, fake: FakeDesk) -> None:
+    def test_a_call_is_passed_on_to_a_number_outside_and_wrapped_up(
+        self, open_desk: SignIn, fake: FakeDesk
+    ) -> None:
         page, view = answered(open_desk, fake)
         page.keyboard.press("t")
         dialog = page.get_by_role("dialog")
@@ -563,16 +567,11 @@ class TestCalls:
 
         fake.do(fake.end_call(view["id"], "transferred"))
         expect(page.get_by_text("The call has ended")).to_be_visible()
-
-    def test_what_is_left_of_a_call_that_ended_is_wrap_up(self, open_desk: SignIn, fake: FakeDesk) -> None:
-        page, view = answered(open_desk, fake)
-        strip(page).get_by_role("button", name="End call").click()
-        expect(page.get_by_text("The call has ended")).to_be_visible()
         expect(strip(page)).to_have_count(0)
         expect(composer(page)).to_have_count(0)
         page.get_by_role("button", name="Wrap up").click()
-        page.get_by_role("dialog").get_by_text("Solved").click()
-        page.get_by_role("dialog").get_by_role("button", name="Resolve", exact=True).click()
+        dialog.get_by_text("Solved").click()
+        dialog.get_by_role("button", name="Resolve", exact=True).click()
         expect(mine(page)).to_have_count(0)
         assert fake.handoffs[view["id"]]["disposition"] == "solved"
 
@@ -606,3 +605,9 @@ class TestCalls:
         page.locator("fl-offer-card").get_by_role("button", name="Answer").click()
         expect(page.get_by_text("You are in a call. End it")).to_be_visible()
         assert fake.handoffs[second["id"]]["state"] == "offered"
+
+        strip(page).get_by_role("button", name="End call").click()
+        expect(page.get_by_text("The call has ended")).to_be_visible()
+        page.locator("fl-offer-card").get_by_role("button", name="Answer").click()
+        expect(strip(page)).to_contain_text("You are in the call")
+        expect(page.locator("fl-chat h2")).to_have_text("Jonas Weber")

@@ -12,6 +12,9 @@ import { t } from './i18n.ts';
 import { KeptLink, type LinkPhase } from './kept-link.ts';
 import { hasLiveCall, isMine } from './state.ts';
 
+/** By then the server has told that the call is over, if it is. */
+const NEWS_MS = 1_000;
+
 export type CallTrouble = MicrophoneTrouble | LinkTrouble;
 
 /** The call that this browser's audio is in, or is to be. */
@@ -139,14 +142,17 @@ export class Calls {
     if (memory) memory.call = id;
     store.set({ call });
     for (const track of microphone.getAudioTracks()) track.onended = () => this.#unplugged();
-    this.#link = new KeptLink({
+    const pause = (ms: number): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, ms));
+    const link = new KeptLink({
       invite: () => api.joinCall(id),
       makeLink: (handlers) => new AudioLink(microphone, handlers),
-      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      pause,
       onPhase: (phase, trouble) => this.#patch({ phase, trouble }),
       onSound: (sound) => this.#patch({ sound }),
+      onEnded: () => void pause(NEWS_MS).then(() => (this.#link === link ? this.leave() : undefined)),
     });
-    void this.#link.join();
+    this.#link = link;
+    void link.join();
   }
 
   #unplugged(): void {

@@ -10,6 +10,7 @@ function scene(outcomes: Error[] = [], refusals: ApiError[] = []) {
   const pauses: number[] = [];
   const handlers: LinkHandlers[] = [];
   const closed: number[] = [];
+  const ends: string[] = [];
   let tickets = 0;
   const kept = new KeptLink({
     invite: () => {
@@ -34,9 +35,10 @@ function scene(outcomes: Error[] = [], refusals: ApiError[] = []) {
     },
     pause: (ms) => Promise.resolve(pauses.push(ms)),
     onPhase: (phase) => phases.push(phase),
+    onEnded: () => ends.push('ended'),
     onSound: () => undefined,
   });
-  return { kept, phases, pauses, handlers, closed, tickets: () => tickets };
+  return { kept, phases, pauses, handlers, closed, ends, tickets: () => tickets };
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve));
@@ -76,12 +78,13 @@ describe('KeptLink', () => {
   });
 
   it('does nothing more once the call has ended or was left', async () => {
-    const { kept, phases, handlers, closed } = scene();
+    const { kept, phases, handlers, closed, ends } = scene();
     await kept.join();
     handlers[0]?.ended('hangup');
     handlers[0]?.lost();
     await settled();
     expect(phases).toEqual(['joining', 'on']);
     expect(closed).toEqual([0]);
+    expect(ends).toHaveLength(1);
   });
 });

@@ -12,6 +12,8 @@ export interface KeptLinkParts {
   makeLink: (handlers: LinkHandlers) => Link;
   pause: (ms: number) => Promise<unknown>;
   onPhase: (phase: LinkPhase, trouble: LinkTrouble | null) => void;
+  /** The gateway took the audio out: the call is over, or the agent joined from somewhere else. */
+  onEnded: () => void;
   /** The caller's voice, to be played. */
   onSound: (stream: MediaStream) => void;
 }
@@ -64,8 +66,10 @@ export class KeptLink {
         this.#wasOn = true;
         this.#tell('on');
       },
-      // The server tells of it too, and what it means for the conversation.
-      ended: () => this.close(),
+      ended: () => {
+        this.close();
+        this.#parts.onEnded();
+      },
       lost: () => void this.join(),
     });
     this.#link = link;

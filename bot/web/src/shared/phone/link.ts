@@ -59,7 +59,7 @@ const TROUBLES: Readonly<Record<number, LinkTrouble>> = {
 };
 
 export class AudioLink implements Link {
-  readonly #peer = new RTCPeerConnection();
+  readonly #peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   readonly #signals = this.#peer.createDataChannel('call', { ordered: true });
   readonly #handlers: LinkHandlers;
   readonly #connected: Promise<void>;
@@ -127,10 +127,10 @@ export class AudioLink implements Link {
     return offer;
   }
 
+  /** That it is connected the gateway tells, once signals and sound can flow. */
   #follow(state: RTCPeerConnectionState): void {
     clearTimeout(this.#patience);
-    if (state === 'connected') this.#connect();
-    else if (state === 'failed' || state === 'closed') this.#lose();
+    if (state === 'failed' || state === 'closed') this.#lose();
     else if (state === 'disconnected') this.#patience = setTimeout(() => this.#lose(), PATIENCE_MS);
   }
 
