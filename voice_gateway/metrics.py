@@ -6,10 +6,9 @@ from typing import Final, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from voice_gateway.leg import Reception, Refusal
+from voice_gateway.leg import Reception, Refusal, Transport
 from voice_gateway.quality import Quality
 
-Transport = Literal["sip", "twilio", "audiosocket", "asterisk", "webrtc"]
 TurnPart = Literal["end_of_turn", "asr", "bot", "tts", "first_audio"]
 Worker = Literal["asr", "tts"]
 

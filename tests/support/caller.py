@@ -20,13 +20,13 @@ import struct
 import time
 import wave
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +48,9 @@ SO_TIMESTAMPNS = 35
 """Linux, socket(7): have the kernel tell when each packet came. Python has no name for it."""
 
 Pcm = npt.NDArray[np.int16]
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,10 @@ class Caller:
         return self.sip.referrals
 
     async def say(self, pcm: bytes) -> Spoken:
-        """Say 16-bit mono PCM of 8000 Hz, after what is being said; returns when its last frame left."""
+        """Say 16-bit mono PCM of 8000 Hz, after what is being said; returns when its last frame left.
+
+        Raises ConnectionError when the call ends before that.
+        """
         samples = np.frombuffer(pcm, dtype="<i2")
         samples = np.pad(samples, (0, -len(samples) % FRAME))
         coded = encode(samples)
@@ -166,14 +172,14 @@ class Caller:
             asyncio.get_running_loop().create_future(),
         )
         self._clips.append(clip)
-        return await clip.done
+        return await self._unless_over(clip.done)
 
     async def press(self, keys: str, *, apart_s: float = 0.1) -> None:
-        """Press keys, one after another (RFC 4733 events of 160 ms)."""
+        """Press keys, one after another (RFC 4733 events of 160 ms). Raises ConnectionError likewise."""
         for key in keys:
             done = asyncio.Event()
             self._hold_key(KEYS.index(key), done)
-            await done.wait()
+            await self._unless_over(done.wait())
             await asyncio.sleep(apart_s)
 
     async def hold(self) -> None:
@@ -300,10 +306,18 @@ class Caller:
             self._timestamp = (self._timestamp + FRAME) & 0xFFFFFFFF
             due += FRAME_S
             await asyncio.sleep(max(0.0, due - time.monotonic()))
-        for clip in self._clips:
-            if not clip.done.done():
-                clip.done.set_exception(ConnectionError("the call ended before this was said"))
-                clip.done.exception()
+
+    async def _unless_over(self, sent: Awaitable[T]) -> T:
+        sending = asyncio.ensure_future(sent)
+        over = asyncio.ensure_future(self.sip.ended.wait())
+        try:
+            await asyncio.wait({sending, over}, return_when=asyncio.FIRST_COMPLETED)
+            if not sending.done():
+                raise ConnectionError("the call ended before this was sent")
+            return sending.result()
+        finally:
+            sending.cancel()
+            over.cancel()
 
     def _send_audio(self) -> None:
         clip = self._clips[0] if self._clips else None

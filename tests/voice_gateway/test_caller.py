@@ -128,6 +128,17 @@ async def test_a_phone_on_hold_sends_nothing(echo_with_hold: str) -> None:
         assert len(call.said_packets) >= sent + 25
 
 
+async def test_who_hung_up_says_nothing_more(echo: str) -> None:
+    async with Caller(echo) as call:
+        saying = asyncio.create_task(call.say(BEEP))
+        await asyncio.sleep(0.1)
+        await call.hang_up()
+        with pytest.raises(ConnectionError, match="the call ended"):
+            await saying
+        with pytest.raises(ConnectionError, match="the call ended"):
+            await call.press("1")
+
+
 async def test_what_nobody_answers_is_refused_or_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.support.sip_client.ANSWER_WITHIN_S", 0.7)
     with pytest.raises(TimeoutError):
