@@ -18,6 +18,9 @@ from voice_gateway.transports.twilio import Twilio, TwilioSettings
 from voice_gateway.transports.webrtc import WebRtc, WebRtcSettings
 
 
+ANY_ADDRESS = frozenset({"0.0.0.0", "::"})
+
+
 class HttpTransport(Protocol):
     """What each of them has."""
 
@@ -61,13 +64,21 @@ def _transports(settings: Settings, switchboard: Switchboard) -> list[HttpTransp
 
 def _webrtc(settings: Settings, switchboard: Switchboard) -> WebRtc:
     token = settings.api_token
+    host = settings.webrtc.host or settings.host
     return WebRtc(
         switchboard,
         switchboard,
         WebRtcSettings(
             origins=settings.allowed_origins,
-            hosts=[settings.webrtc.host or settings.host],
-            ice_servers=[RTCIceServer(urls=url) for url in settings.webrtc.ice_servers],
+            hosts=[host] if host not in ANY_ADDRESS else None,
+            ice_servers=[
+                RTCIceServer(
+                    urls=server.url,
+                    username=server.user,
+                    credential=server.password.get_secret_value() if server.password else None,
+                )
+                for server in settings.webrtc.ice_servers
+            ],
         ),
         tickets=TicketReader(token.get_secret_value()) if token is not None else None,
     )

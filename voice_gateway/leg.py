@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 
+Transport = Literal["sip", "twilio", "telnyx", "exotel", "audiosocket", "asterisk", "webrtc"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class CallInfo:
     """What a transport knows of a call when it begins.
@@ -19,7 +22,7 @@ class CallInfo:
     (custom parameters of a media stream, ``X-`` headers), given by the other side and not to be trusted.
     """
 
-    transport: Literal["sip", "twilio", "audiosocket", "asterisk", "webrtc"]
+    transport: Transport
     call_id: str
     peer: str
     caller: str = ""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from math import ceil
+from typing import Final
 
 from voice_gateway.leg import CallInfo, Refusal
 
@@ -63,7 +64,7 @@ class CallLimits:
         if len(self._admitted) >= self._most_calls:
             return LimitReached(503, "All lines are busy", RETRY_WHEN_FULL_S)
         now = self._now()
-        wait_s = self._wait_s(info.peer, now)
+        wait_s = self._wait_s(_whose(info), now)
         if wait_s > 0:
             return LimitReached(429, "Too many calls from this address", ceil(wait_s))
         self._admitted.add(_key(info))
@@ -87,6 +88,14 @@ class CallLimits:
                 return wait_s
         recent.append(now)
         return 0.0
+
+
+PROVIDERS: Final = frozenset({"twilio", "telnyx", "exotel"})
+"""Their address is that of all their callers, so the caller's number stands for the peer."""
+
+
+def _whose(info: CallInfo) -> str:
+    return info.caller if info.transport in PROVIDERS and info.caller else info.peer
 
 
 def _key(info: CallInfo) -> tuple[str, str, str]:

@@ -68,12 +68,22 @@ class ExotelSection(BaseModel):
     password: SecretStr | None = Field(None, description="Password of the basic authentication.")
 
 
+class IceServer(BaseModel):
+    """A STUN or TURN server."""
+
+    url: str = Field(description="stun:host:port or turn:host:port.")
+    user: str | None = Field(None, description="User of a TURN server.")
+    password: SecretStr | None = Field(None, description="Its password.")
+
+
 class WebRtcSection(BaseModel):
     """Browsers: the widget's call button and the agent's headset."""
 
     enabled: bool = True
-    host: str | None = Field(None, description="Address of the media; the gateway's own by default.")
-    ice_servers: list[str] = Field([], description="STUN and TURN URLs.")
+    host: str | None = Field(None, description="Address of the media; that of the gateway by default.")
+    ice_servers: list[IceServer] = Field(
+        [], description="STUN and TURN servers, each with url, and user and password where it wants them."
+    )
 
 
 class RecordingSection(BaseModel):

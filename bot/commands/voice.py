@@ -13,8 +13,8 @@ from voice_gateway.gateway import Gateway
 from voice_gateway.server import create_app
 from voice_gateway.settings import Settings
 
-MAX_SOCKET_MESSAGE = 70_000
-"""Bytes of one message of a media stream: chan_websocket's are up to 65,500."""
+MAX_SOCKET_MESSAGE = 200_000
+"""Bytes of one message of a media stream: chan_websocket's are up to 65,500, others' a second of base64."""
 
 
 def run(settings: Settings, console: Console) -> None:
@@ -34,6 +34,7 @@ def run(settings: Settings, console: Console) -> None:
         access_log=False,
         timeout_graceful_shutdown=5,
         server_header=False,
+        ws="websockets-sansio",
         ws_max_size=MAX_SOCKET_MESSAGE,
     )
     try:

@@ -21,6 +21,7 @@ from voice_gateway.transports.media_stream import IDLE_S, POLICY_VIOLATION, STAR
 PATH = "/exotel"
 
 DIALECT: Final = Dialect(
+    transport="exotel",
     stream_id="stream_sid",
     sequence="sequence_number",
     call_id="call_sid",

@@ -19,7 +19,7 @@ from voice_gateway.audio import FRAME_MS, StreamResampler
 from voice_gateway.clock import Clock, SystemClock
 from voice_gateway.codecs import A_LAW, MU_LAW
 from voice_gateway.errors import VoiceError
-from voice_gateway.leg import CallInfo, CallTaker, Digit
+from voice_gateway.leg import CallInfo, CallTaker, Digit, Transport
 from voice_gateway.transports.media_stream_concealment import Concealment
 from voice_gateway.transports.media_stream_leg import Framer, Meter, Outbox, StreamLeg, carry
 
@@ -94,6 +94,7 @@ class Dialect:
     ``send``: what to send, None for the same as comes; ``chunk_ms``: the shortest piece to send.
     """
 
+    transport: Transport
     stream_id: str
     sequence: str
     call_id: str
@@ -477,7 +478,7 @@ class MediaStreams:
         if before is not None:
             return replace(before, parameters=started.parameters)
         info = CallInfo(
-            transport="twilio",
+            transport=self.dialect.transport,
             call_id=started.call_id,
             peer=websocket.client.host if websocket.client else "",
             caller=started.caller or started.parameters.get("caller", ""),

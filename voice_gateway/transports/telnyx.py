@@ -30,6 +30,7 @@ PATH = "/telnyx"
 TOKEN_HEADER = "x-telnyx-streaming-auth-token"
 
 DIALECT: Final = Dialect(
+    transport="telnyx",
     stream_id="stream_id",
     sequence="sequence_number",
     call_id="call_control_id",
