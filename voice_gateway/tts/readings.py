@@ -8,7 +8,7 @@ an order's number before a year.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -181,9 +181,9 @@ def _rules(wording: Wording) -> Sequence[Rule]:
     )
 
 
-def _any_of(words: object) -> str:
-    assert not isinstance(words, str)
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))  # type: ignore[call-overload]
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern for any of the words, the longest that fits."""
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
 def _abbreviations(wording: Wording) -> str:

@@ -146,6 +146,11 @@ class Speaking:
                 self._failed_at[part.engine] = self._clock.now()
                 log.warning("voice failed", engine=part.name, error=_described(error))
                 continue
+            except Exception:
+                # Whatever an engine does, the call goes on.
+                self._failed_at[part.engine] = self._clock.now()
+                log.exception("voice broke", engine=part.name)
+                continue
             made = [await asyncio.to_thread(self._finish, raw, part, said, rate) for rate in rates]
             if not all(made):
                 # It has no sound for these letters; another may.
@@ -200,7 +205,7 @@ def _described(error: Exception) -> str:
 
 
 @lru_cache(maxsize=512)
-def _clauses(text: str, language: str) -> list[_Said]:
+def _clauses(text: str, language: str) -> tuple[_Said, ...]:
     written = plain(text)
     found = read(written, language)
     # What is written with a point at its end is no end of a sentence, unless it is said as one.
@@ -217,4 +222,4 @@ def _clauses(text: str, language: str) -> list[_Said]:
             follows = written[end:].lstrip()[:1]
             stop = "," if spoken[-1].isalnum() and follows and follows in "(-\u2013\u2014" else spoken[-1]
             said.append(_Said(written[start:end], spoken, stop, language))
-    return said
+    return tuple(said)

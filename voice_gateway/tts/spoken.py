@@ -52,7 +52,12 @@ def _tidy(text: str) -> str:
 
 
 def _is_said(character: str) -> bool:
-    return character.isalnum() or character in " ,.:!?'’-‌" or unicodedata.category(character).startswith("M")
+    return (
+        character.isalnum()
+        # With the joiner of Persian, and the vowel marks of many scripts.
+        or character in " ,.:!?'’-\u200c"
+        or unicodedata.category(character).startswith("M")
+    )
 
 
 def _strongest(match: re.Match[str]) -> str:

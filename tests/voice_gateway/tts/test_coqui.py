@@ -21,14 +21,21 @@ MAKER = Path(__file__).with_name("tiny_coqui.py")
 pytestmark = [pytest.mark.requires("coqui"), pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-def tiny(kind: str, folder: Path) -> CoquiSettings:
-    subprocess.run([PYTHON, MAKER, kind, folder], check=True, capture_output=True, timeout=300)
-    return CoquiSettings(model=str(folder), trusted=True, python=PYTHON, device="cpu", start_timeout_s=300)
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the models of `tiny_coqui`."""
+    folder = tmp_path_factory.mktemp("coqui")
+    subprocess.run([PYTHON, MAKER, folder], check=True, capture_output=True, timeout=300)
+    return folder
 
 
-async def test_vits_speaks_on_a_call(tmp_path: Path) -> None:
-    settings = tiny("vits", tmp_path)
-    speech = speaking(SpeechSettings(voices={"en": [settings]}, patience_s=60))
+def settings_of(model: Path) -> CoquiSettings:
+    return CoquiSettings(model=str(model), trusted=True, python=PYTHON, device="cpu", start_timeout_s=300)
+
+
+async def test_vits_speaks_on_a_call(models: Path) -> None:
+    voices = {"en": [settings_of(models / "vits")]}
+    speech = speaking(SpeechSettings(voices=voices, patience_s=60))
     await speech.start()
     try:
         clauses = [clause async for clause in speech.clauses("Hello there.", language="en", rate=8000)]
@@ -44,8 +51,8 @@ async def test_vits_speaks_on_a_call(tmp_path: Path) -> None:
         await speech.stop()
 
 
-async def test_xtts_streams_in_pieces(tmp_path: Path) -> None:
-    engine = CoquiSynthesizer(tiny("xtts", tmp_path))
+async def test_xtts_streams_in_pieces(models: Path) -> None:
+    engine = CoquiSynthesizer(settings_of(models / "xtts"))
     await engine.start()
     try:
         pieces = [pcm async for pcm in engine.stream("Hello there.", Voice("de", "Second Voice"))]

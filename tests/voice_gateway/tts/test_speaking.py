@@ -161,7 +161,7 @@ async def test_a_voice_that_takes_too_long_is_given_up() -> None:
     assert other.said == ["Hello."]
 
 
-@pytest.mark.parametrize("error", [WorkerDied("gone"), VoiceError("refused")])
+@pytest.mark.parametrize("error", [WorkerDied("gone"), VoiceError("refused"), ZeroDivisionError()])
 async def test_silence_is_what_no_voice_can_say(error: Exception) -> None:
     engine = FakeSynthesizer()
     engine.error = error

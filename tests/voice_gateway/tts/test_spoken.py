@@ -97,6 +97,8 @@ OTHERS = [
      "vierentwintig november om tien uur dertig, negenenveertig euro negentig"),
     ("lv", "Pasūtījums 48213 rīt.", "Pasūtījums 4 8 2 1 3 rīt."),
     ("fa", "سفارش 48213", "سفارش 4 8 2 1 3"),
+    ("fa", "نمی\u200cتوانم", "نمی\u200cتوانم"),
+    ("hi", "नमस्ते", "नमस्ते"),
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Makes small Coqui models with random weights: ``.venv-coqui/bin/python tiny_coqui.py vits|xtts FOLDER``.
+"""Makes small Coqui models with random weights: ``.venv-coqui/bin/python tiny_coqui.py FOLDER``.
 
 What they say is noise, but they are read, run and streamed as real ones are. Run with Coqui's own Python.
 """
@@ -61,7 +61,7 @@ def xtts(folder: Path) -> None:
             gpt_layers=1,
             gpt_n_model_channels=channels,
             gpt_n_heads=2,
-            gpt_max_audio_tokens=24,
+            gpt_max_audio_tokens=32,
             gpt_max_text_tokens=100,
             gpt_num_audio_tokens=34,
             gpt_start_audio_token=32,
@@ -78,6 +78,8 @@ def xtts(folder: Path) -> None:
 
     model.tokenizer = VoiceBpeTokenizer(str(folder / "vocab.json"))
     model.init_models()
+    # It never says that it has finished, so that each clause is as long as it may be, and comes in pieces.
+    torch.nn.init.constant_(model.gpt.mel_head.bias[config.model_args.gpt_stop_audio_token :], -100.0)
     torch.save({"model": model.state_dict()}, folder / "model.pth")
     config.save_json(str(folder / "config.json"))
     voices = {
@@ -92,4 +94,7 @@ def xtts(folder: Path) -> None:
 
 if __name__ == "__main__":
     torch.manual_seed(1)
-    {"vits": vits, "xtts": xtts}[sys.argv[1]](Path(sys.argv[2]))
+    for make in (vits, xtts):
+        folder = Path(sys.argv[1], make.__name__)
+        folder.mkdir()
+        make(folder)
