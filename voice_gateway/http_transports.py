@@ -17,7 +17,6 @@ from voice_gateway.transports.tickets import TicketReader
 from voice_gateway.transports.twilio import Twilio, TwilioSettings
 from voice_gateway.transports.webrtc import WebRtc, WebRtcSettings
 
-
 ANY_ADDRESS = frozenset({"0.0.0.0", "::"})
 
 

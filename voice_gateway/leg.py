@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-
 Transport = Literal["sip", "twilio", "telnyx", "exotel", "audiosocket", "asterisk", "webrtc"]
 
 

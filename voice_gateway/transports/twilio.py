@@ -35,6 +35,7 @@ MOST_FORM = 65_536
 STREAM_COMES_WITHIN_S = 30.0
 
 DIALECT = Dialect(
+    transport="twilio",
     stream_id="streamSid",
     sequence="sequenceNumber",
     call_id="callSid",
