@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - other alphabets are tested
 """What is written is said as people say it."""
 
 from __future__ import annotations
