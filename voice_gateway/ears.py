@@ -57,7 +57,7 @@ class EarSettings:
     """So much after the end of the voice is recognised too."""
     noise_ms: int = 640
     """Less voice than this, of which no words could be made, is a noise, and nobody is asked to repeat it."""
-    doubtful_ms: int = 320
+    doubtful_ms: int = 480
     doubtful_confidence: float = 0.5
     """Over the bot, words in less voice than the one and with less confidence than the other are a noise."""
 

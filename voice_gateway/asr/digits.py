@@ -222,18 +222,18 @@ def _piece(
     if token.word in words.digits:
         # "oh" is a digit among digits only.
         return words.digits[token.word], at + 1, len(token.word) > 2
-    if _is_letters(token, loose=loose):
+    if _is_letters(token):
         return token.text.upper(), at + 1, False
     if loose and token.word in words.misheard:
         return words.misheard[token.word], at + 1, False
     return None
 
 
-def _is_letters(token: _Token, *, loose: bool) -> bool:
-    """Whether a token is letters of a code, such as LV; elsewhere "a" and "I" are words."""
+def _is_letters(token: _Token) -> bool:
+    """Whether a token is letters of a code, such as LV; "A" and "I" are words."""
     if not token.text.isascii() or len(token.text) > _LETTER_BLOCK or not token.text.isalpha():
         return False
-    return token.text.isupper() and (loose or token.text not in ("A", "I"))
+    return token.text.isupper() and token.text not in ("A", "I")
 
 
 def _number(tokens: Sequence[_Token], at: int, words: _Words, language: str) -> tuple[str, int, bool] | None:

@@ -70,7 +70,10 @@ def ending(text: str, expectation: Expectation, *, language: str) -> Ending:
     digits = digits_of(with_digits(text, language=language, expected=wants_digits))
     if digits:
         if wants_digits and expectation.digits is not None:
-            return Ending.COMPLETE if len(digits) >= expectation.digits else Ending.DICTATING
+            if len(digits) < expectation.digits:
+                return Ending.DICTATING
+            # More than were asked for: perhaps misheard, and still going on.
+            return Ending.COMPLETE if len(digits) == expectation.digits else Ending.NUMBER
         return Ending.NUMBER if wants_digits or len(digits) > 1 else Ending.OPEN
     if expectation.kind == "yes_no" and len(words) <= _YES_NO_WORDS and _all_in(words, _YES_NO, base):
         return Ending.COMPLETE

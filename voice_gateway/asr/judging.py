@@ -11,7 +11,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 
-NO_SPEECH = ((0.6, -1.0), (0.85, -0.7))
+NO_SPEECH = ((0.6, -1.0), (0.85, -0.6))
 """Over such a probability of no speech, a text needs so high a mean log-probability to be believed."""
 LOWEST_LOG_PROB = -1.4
 MOST_COMPRESSION = 2.4

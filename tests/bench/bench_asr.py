@@ -1,0 +1,134 @@
+"""Recognition beside plain faster-whisper on the same files and model, and the ears on recordings and mixtures.
+
+Plain is ``faster_whisper.WhisperModel.transcribe`` with its own defaults and the language given. Both run in this
+process with one thread, one after the other on each clip, so that the machine's load falls on both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from faster_whisper import WhisperModel
+
+from models import store
+from tests.bench.figures import figure, percentile
+from tests.support import speech
+from tests.support.requirements import SHARED
+from tests.voice_gateway.listening import Outcome, listen, scenarios
+from voice_gateway.asr.whisper import WhisperRecognizer, whisper_worker
+from voice_gateway.asr.whisper_worker import Utterance as Clip
+from voice_gateway.asr.whisper_worker import Whisper
+from voice_gateway.audio import ASR_RATE, Samples
+from voice_gateway.hearing import NotUnderstood, SpeechStarted, Utterance
+
+MODEL = "whisper-base"
+LONGEST_S = 6.0
+SETS = (
+    "librispeech-test-other-100",
+    "picovoice-cheetah",
+    "picovoice-leopard",
+    "pocketsphinx-test",
+    "speechbrain-asr",
+)
+BANDS: dict[str, Callable[[Samples], Samples]] = {
+    "16 kHz": lambda samples: samples,
+    "telephone": speech.telephone,
+}
+
+
+@dataclass
+class _Tally:
+    """Of one recogniser in one band."""
+
+    errors: speech.WordErrors = speech.WordErrors(0, 0)
+    processor_s: float = 0.0
+    wall_s: list[float] = field(default_factory=list)
+
+    def run(self, transcribe: Callable[[Samples], str], samples: Samples, reference: str) -> None:
+        began, processor = time.perf_counter(), time.process_time()
+        text = transcribe(samples)
+        self.processor_s += time.process_time() - processor
+        self.wall_s.append(time.perf_counter() - began)
+        self.errors += speech.word_errors(reference, text)
+
+
+def main() -> None:
+    """Print the figures."""
+    if not SHARED.is_dir():
+        return
+    _beside_plain()
+    asyncio.run(_ears())
+
+
+def _beside_plain() -> None:
+    folder = store.path(MODEL)
+    ours = Whisper(folder, device="cpu", threads=1, workers=1)
+    plain = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1, local_files_only=True)
+    clips = [r for r in speech.recordings(*SETS) if len(r.samples) < LONGEST_S * ASR_RATE]
+    seconds = sum(len(clip.samples) for clip in clips) / ASR_RATE
+
+    def by_us(samples: Samples) -> str:
+        written = ours.recognize([Clip(samples, "en", (), len(samples) / ASR_RATE)])[0]
+        return "" if written.refused else written.decoded.text
+
+    def by_plain(samples: Samples) -> str:
+        segments, _ = plain.transcribe(samples, language="en")
+        return " ".join(segment.text for segment in segments)
+
+    for band, through in BANDS.items():
+        tallies = {"Firstline": _Tally(), "plain faster-whisper": _Tally()}
+        for clip in clips:
+            samples = through(clip.samples)
+            tallies["Firstline"].run(by_us, samples, clip.text)
+            tallies["plain faster-whisper"].run(by_plain, samples, clip.text)
+        for who, tally in tallies.items():
+            conditions = {"who": who, "band": band, "clips": len(clips), "words": tally.errors.words}
+            figure("asr word error rate", tally.errors.rate, "share", **conditions)
+            figure("asr real-time factor, processor", tally.processor_s / seconds, "s/s", **conditions)
+            for percent in (50, 95):
+                figure(
+                    f"asr latency p{percent}", percentile(tally.wall_s, percent) * 1000, "ms", **conditions
+                )
+        ratio = tallies["plain faster-whisper"].processor_s / tallies["Firstline"].processor_s
+        figure("asr times faster than plain, processor", ratio, "times", band=band, clips=len(clips))
+
+
+async def _ears() -> None:
+    recognizer = WhisperRecognizer(whisper_worker(store.path(MODEL)))
+    await recognizer.start()
+    outcomes: dict[str, list[Outcome]] = defaultdict(list)
+    for scenario in scenarios():
+        events = await listen(
+            scenario.samples, recognizer, over_bot=scenario.over_bot, expectation=scenario.expectation
+        )
+        outcomes[scenario.kind].append(Outcome(scenario, events))
+    await recognizer.stop()
+    for kind, of_kind in outcomes.items():
+        _ears_figures(kind, of_kind)
+
+
+def _ears_figures(kind: str, outcomes: Sequence[Outcome]) -> None:
+    conditions = {"kind": kind, "cases": len(outcomes)}
+    figure("ears right", sum(o.is_right for o in outcomes) / len(outcomes), "share", **conditions)
+    started = [o.started_after_ms for o in outcomes if o.started_after_ms is not None]
+    figure("ears noticed speech", len(started) / len(outcomes), "share", **conditions)
+    if started:
+        for percent in (50, 95):
+            figure(f"ears onset p{percent}", percentile(started, percent), "ms", **conditions)
+    ends = [u.timings.end_of_turn for o in outcomes for u in o.utterances]
+    if ends:
+        figure("ears end of turn p50", percentile(ends, 50) * 1000, "ms", **conditions)
+    for kind_of_event in (SpeechStarted, Utterance, NotUnderstood):
+        count = sum(isinstance(event, kind_of_event) for o in outcomes for event in o.events)
+        figure(f"ears {kind_of_event.__name__} events", count, "events", **conditions)
+    wrong = [o.scenario.name for o in outcomes if not o.is_right]
+    if wrong:
+        figure("ears wrong", len(wrong), "cases", names=wrong, **conditions)
+
+
+if __name__ == "__main__":
+    main()
