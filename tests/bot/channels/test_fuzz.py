@@ -61,7 +61,7 @@ def test_nobody_can_make_a_route_fail(
         @LIGHT
         @given(case=operation.as_strategy(generation_mode=mode))
         def try_it(case: Case[Any]) -> None:
-            problem = problem_of(case.call(headers=headers, timeout=30), method=case.method)
+            problem = problem_of(case.call(headers=headers, timeout=90), method=case.method)
             if problem is not None:
                 wrong[f"{case.method} {case.path}"] = problem
 
@@ -104,7 +104,7 @@ def test_messages_of_any_kind_are_answered(front_line: FrontLine, message: str) 
     for text in ("/order_status", message):
         # As ASCII: half of a surrogate pair cannot be written in UTF-8.
         body = json.dumps({"sender": sender, "message": text})
-        response = httpx.post(url, content=body, headers={"content-type": "application/json"}, timeout=30)
+        response = httpx.post(url, content=body, headers={"content-type": "application/json"}, timeout=90)
         assert response.status_code in (200, 422), response.text
     for path in (
         f"/conversations/{sender}/tracker?include_events=ALL",
@@ -142,7 +142,7 @@ def test_a_title_of_any_kind_does_not_keep_the_desk_from_reading(
 ) -> None:
     sender = f"fuzz-title-{abs(hash(str(title)))}"
     body = {"sender": sender, "message": "hi", "metadata": {"title": title, "language": "x" * 90}}
-    assert httpx.post(f"{front_line.url}/webhooks/rest/webhook", json=body, timeout=30).status_code == 200
+    assert httpx.post(f"{front_line.url}/webhooks/rest/webhook", json=body, timeout=90).status_code == 200
     read = httpx.get(f"{front_line.url}/api/v1/conversations/{sender}", headers={"Cookie": supervisor})
     assert read.status_code == 200, read.text
     assert len(read.json()["messages"][0]["text"]) <= 200
@@ -173,7 +173,7 @@ payloads = json_values | st.fixed_dictionaries(
 async def chat(front_line: FrontLine) -> AsyncIterator[socketio.AsyncClient]:
     client = socketio.AsyncClient(reconnection=False)
     await client.connect(front_line.url)
-    await client.call("session_request", {"session_id": "fuzz-socket"}, timeout=20)
+    await client.call("session_request", {"session_id": "fuzz-socket"}, timeout=90)
     yield client
     await client.disconnect()
 
@@ -191,7 +191,7 @@ async def test_every_socket_request_is_acknowledged(chat: socketio.AsyncClient, 
     for payload in loop_bound:
         if event == "handoff_request" and _names_ours(payload):
             continue  # it would wait in the queue, in sight of the tests beside this one
-        reply = await chat.call(event, payload, timeout=20)
+        reply = await chat.call(event, payload, timeout=90)
         assert reply["ok"] in (True, False)
         assert reply["ok"] or (reply["code"] and reply["code"] != "firstline.error"), (payload, reply)
 
@@ -206,6 +206,6 @@ async def test_one_connection_joins_a_bounded_number_of_sessions(front_line: Fro
     client.on("session_error", refusals.append)
     await client.connect(front_line.url)
     for number in range(25):
-        await client.call("session_request", {"session_id": f"fuzz-many-{number}"}, timeout=20)
+        await client.call("session_request", {"session_id": f"fuzz-many-{number}"}, timeout=90)
     await client.disconnect()
     assert [refusal["code"] for refusal in refusals] == ["session.too_many"] * 5

@@ -14,7 +14,7 @@ from tests.support.front_line import FrontLine
 
 @pytest.fixture
 def api(front_line: FrontLine) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=front_line.url, timeout=30) as client:
+    with httpx.Client(base_url=front_line.url, timeout=90) as client:
         yield client
 
 

@@ -18,7 +18,7 @@ def sender() -> str:
 
 def say(server: FrontLine, sender: str, message: str, **more: Any) -> list[dict[str, Any]]:
     body = {"sender": sender, "message": message, **more}
-    response = httpx.post(f"{server.url}/webhooks/rest/webhook", json=body, timeout=30)
+    response = httpx.post(f"{server.url}/webhooks/rest/webhook", json=body, timeout=90)
     assert response.status_code == 200, response.text
     answers: list[dict[str, Any]] = response.json()
     assert all(answer["recipient_id"] == sender for answer in answers)

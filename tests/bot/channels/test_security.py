@@ -23,7 +23,7 @@ SOCKET = "/socket.io/?EIO=4&transport=websocket"
 @contextmanager
 def signed_in(server: FrontLine, login: str, **headers: str) -> Iterator[httpx.Client]:
     body = {"login": login, "password": DEMO_PASSWORD}
-    with httpx.Client(base_url=server.url, timeout=30) as client:
+    with httpx.Client(base_url=server.url, timeout=90) as client:
         response = client.post("/api/v1/session", json=body, headers=headers)
         assert response.status_code == 200, response.text
         yield client
@@ -144,14 +144,14 @@ async def test_notes_reach_no_customer_and_words_and_secrets_no_log(
     sender, secret = f"sec-{secrets.token_hex(8)}", f"note-{secrets.token_hex(6)}"
     words, reply = f"words-{secrets.token_hex(6)}", f"reply-{secrets.token_hex(6)}"
     cookie = agent.cookies["firstline_session"]
-    desk = httpx.AsyncClient(base_url=front_line.url, cookies={"firstline_session": cookie}, timeout=30)
+    desk = httpx.AsyncClient(base_url=front_line.url, cookies={"firstline_session": cookie}, timeout=90)
     heard: list[Any] = []
     chat = socketio.AsyncClient(reconnection=False)
     chat.on("*", lambda event, data=None: heard.append((event, data)))
     await chat.connect(front_line.url)
-    await chat.call("session_request", {"session_id": sender}, timeout=20)
-    await chat.call("user_uttered", {"session_id": sender, "message": f"I am {words}"}, timeout=20)
-    state = (await chat.call("handoff_request", {"session_id": sender}, timeout=20))["state"]
+    await chat.call("session_request", {"session_id": sender}, timeout=90)
+    await chat.call("user_uttered", {"session_id": sender, "message": f"I am {words}"}, timeout=90)
+    state = (await chat.call("handoff_request", {"session_id": sender}, timeout=90))["state"]
     handoff = f"/api/v1/handoffs/{state['handoff']['id']}"
     assert (await desk.post(f"{handoff}/accept")).status_code == 200
     said = {"text": reply, "message_id": secrets.token_hex(8)}
@@ -162,7 +162,7 @@ async def test_notes_reach_no_customer_and_words_and_secrets_no_log(
     assert secret in (await desk.get(f"/api/v1/conversations/{sender}")).text
     resolution = {"disposition": "solved", "note": f"{secret}-2"}
     assert (await desk.post(f"{handoff}/resolve", json=resolution)).status_code == 200
-    history = await chat.call("history", {"session_id": sender, "after": 0}, timeout=20)
+    history = await chat.call("history", {"session_id": sender, "after": 0}, timeout=90)
     await chat.sleep(0.5)
     await chat.disconnect()
     fetched = [
@@ -213,7 +213,7 @@ def test_guessing_postcodes_ends_with_a_person(front_line: FrontLine) -> None:
 )
 def test_no_path_leads_out_of_the_pages(front_line: FrontLine, path: str) -> None:
     # Not httpx, which would take the dots out itself.
-    connection = http.client.HTTPConnection("127.0.0.1", front_line.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", front_line.port, timeout=90)
     connection.request("GET", path)
     response = connection.getresponse()
     body = response.read()
@@ -251,7 +251,7 @@ async def test_too_large_a_socket_message_ends_its_connection_only(front_line: F
         async with session.ws_connect(front_line.url + SOCKET) as socket:
             await socket.receive()
             await socket.send_str('42["user_uttered", "' + "x" * 300_000 + '"]')
-            while (received := await socket.receive(timeout=10)).type is aiohttp.WSMsgType.TEXT:
+            while (received := await socket.receive(timeout=90)).type is aiohttp.WSMsgType.TEXT:
                 pass
             assert received.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
         async with session.get(f"{front_line.url}/readyz") as response:
@@ -260,7 +260,7 @@ async def test_too_large_a_socket_message_ends_its_connection_only(front_line: F
 
 def _say(server: FrontLine, sender: str, message: str) -> str:
     body = {"sender": sender, "message": message}
-    response = httpx.post(f"{server.url}/webhooks/rest/webhook", json=body, timeout=30)
+    response = httpx.post(f"{server.url}/webhooks/rest/webhook", json=body, timeout=90)
     assert response.status_code == 200, response.text
     return " ".join(answer.get("text", "") for answer in response.json())
 
