@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import asyncpg
 import httpx
 import pytest
@@ -117,10 +118,17 @@ class Heard:
         self.told: list[tuple[str, Any]] = []
         self._news = asyncio.Condition()
         self.socket = socketio.AsyncClient()
+        self._session: aiohttp.ClientSession | None = None
 
     async def open(self, node: FrontLine, **headers: str) -> None:
+        await self.close()
+        # Ours, because the client leaves its own open when its node is killed.
+        self._session = aiohttp.ClientSession()
         self.socket = socketio.AsyncClient(
-            reconnection=True, reconnection_delay=0.2, reconnection_delay_max=0.5
+            reconnection=True,
+            reconnection_delay=0.2,
+            reconnection_delay_max=0.5,
+            http_session=self._session,
         )
         self.socket.on("*", self._hear, namespace=self.namespace)
         self.socket.on("connect", self._note_connected, namespace=self.namespace)
@@ -140,6 +148,8 @@ class Heard:
     async def close(self) -> None:
         self.stay_away()
         await self.socket.disconnect()
+        if self._session is not None:
+            await self._session.close()
 
     async def sees(self, event: str, fits: Callable[[Any], bool] = lambda _data: True) -> Any:
         """The first payload of an event that fits, told already or yet to come."""
