@@ -1,7 +1,7 @@
-"""Recognition beside plain faster-whisper on the same files and model, and the ears on recordings and mixtures.
+"""Recognition beside plain faster-whisper on the same files and model, and the ears on mixtures.
 
-Plain is ``faster_whisper.WhisperModel.transcribe`` with its own defaults and the language given. Both run in this
-process with one thread, one after the other on each clip, so that the machine's load falls on both.
+Plain is ``faster_whisper.WhisperModel.transcribe`` with its own defaults and the language given. Both run in
+this process with one thread, one after the other on each clip, so that the machine's load falls on both.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ BANDS: dict[str, Callable[[Samples], Samples]] = {
 class _Tally:
     """Of one recogniser in one band."""
 
-    errors: speech.WordErrors = speech.WordErrors(0, 0)
+    errors: speech.WordErrors = field(default_factory=lambda: speech.WordErrors(0, 0))
     processor_s: float = 0.0
     wall_s: list[float] = field(default_factory=list)
 
