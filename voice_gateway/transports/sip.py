@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -43,6 +44,8 @@ MOST_PARAMETER_CHARS = 256
 LOOPBACK = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 
 log = structlog.get_logger(__name__)
+# It warns of each datagram that is not as it should be: whoever sends such things would fill the disk.
+logging.getLogger("aiosipua").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -427,7 +430,9 @@ class SipTransport:
 
     def _end(self, call_id: str, reason: str) -> None:
         leg = self._legs.get(call_id)
-        if leg is not None:
+        if call_id in self._answering:
+            self._on_cancel(call_id)
+        elif leg is not None:
             leg.end(reason)
 
     def _on_over(self, leg: SipLeg) -> None:
