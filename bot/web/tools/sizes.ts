@@ -9,6 +9,7 @@ import { dist } from './config.ts';
 const budgets = [
   { part: 'loader', files: 'widget.js', budget: 10 * 1024 },
   { part: 'panel', files: 'assets/panel-*.js', budget: 100 * 1024 },
+  { part: 'call', files: 'assets/widget-call-*.js', budget: 10 * 1024 },
 ];
 
 for (const { part, files, budget } of budgets) {
