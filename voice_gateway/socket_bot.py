@@ -72,6 +72,7 @@ class SocketBot:
         self._lines: dict[str, _Line] = {}
         self._connected = asyncio.Event()
         self._socket = socketio.AsyncClient(reconnection=False)
+        self._gone = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -82,8 +83,8 @@ class SocketBot:
         """Stay connected until cancelled."""
         told = False
         while True:
-            gone = asyncio.Event()
-            self._socket = self._new_socket(gone)
+            self._gone = asyncio.Event()
+            self._socket = self._new_socket(self._gone)
             try:
                 await self._socket.connect(
                     self._url,
@@ -93,7 +94,7 @@ class SocketBot:
                     wait_timeout=CONNECT_WITHIN_S,
                 )
                 told = False
-                await gone.wait()
+                await self._gone.wait()
                 log.warning("bot.connection_lost")
             except (socketio.exceptions.ConnectionError, ValueError) as error:
                 if not told:
@@ -204,7 +205,7 @@ class SocketBot:
             try:
                 await asyncio.wait_for(self._connected.wait(), left)
                 left = max(0.1, deadline - loop.time())
-                reply = await self._socket.call(event, payload, namespace=NAMESPACE, timeout=left)
+                reply = await self._call(event, payload, timeout_s=left)
             except TimeoutError:
                 continue
             except socketio.exceptions.SocketIOError as error:
@@ -223,6 +224,19 @@ class SocketBot:
                     continue
             await asyncio.sleep(RETRY_S)
         raise BotUnreachable(f"The bot did not answer {event} within {patience_s:g} s: {problem}.")
+
+    async def _call(self, event: str, payload: dict[str, Any], *, timeout_s: float) -> Any:
+        """One request. Raises SocketIOError, at once when the connection goes: no answer comes on another."""
+        socket, gone = self._socket, asyncio.create_task(self._gone.wait())
+        asking = asyncio.create_task(socket.call(event, payload, namespace=NAMESPACE, timeout=timeout_s))
+        try:
+            await asyncio.wait({asking, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if asking.done():
+                return asking.result()
+            raise socketio.exceptions.DisconnectedError
+        finally:
+            gone.cancel()
+            asking.cancel()
 
     async def _deliver(self, line: _Line) -> None:
         """Hand in a call's reports, one after the other, for as long as it takes."""

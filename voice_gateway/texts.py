@@ -1,4 +1,4 @@
-"""What the gateway itself says to callers, by language. Everything else that is said is the bot's or a person's."""
+"""What the gateway itself says to callers, by language. All else that is said is the bot's or a person's."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def run(serve_options: Sequence[str], *, environment: Mapping[str, str], console
 
 
 def _shared(environment: Mapping[str, str]) -> dict[str, str]:
-    """What both need to find each other: a token made for this run, and the addresses, unless they are set."""
+    """What both need to find each other: a token made for this run, and addresses, unless they are set."""
     port = environment.get("FIRSTLINE_PORT", "8000")
     voice_port = environment.get("FIRSTLINE_VOICE_PORT", "8010")
     defaults = {
