@@ -38,12 +38,15 @@ from tests.support.echo_calls import EchoCalls
 from tests.support.phone_line import PhoneLine
 from tests.support.recorded import Clip, speech
 from tests.support.requirements import ROOT
+from tests.support.sip_client import CallRefused
 from voice_gateway.transports.sip import SipSettings, SipTransport
 from voice_gateway.tts.casting import speaking
 from voice_gateway.tts.settings import SpeechSettings
 
 TURNS = 50
 """At least so many answered turns at each level."""
+MOST_CALLS = 30
+"""Then a level ends, however few turns were answered."""
 CALLERS = (1, 4)
 BARGE_INS = 20
 MOST_BARGE_IN_CALLS = 40
@@ -100,10 +103,15 @@ def _turns(line: PhoneLine, clips: dict[str, Clip], callers: int) -> None:
     took = time.perf_counter() - began
     under = _conditions(callers=callers, turns=len(talk.latencies))
     for percent in (50, 95):
-        figure(f"voice_turn_p{percent}", percentile(talk.latencies, percent), "s", **under)
+        if talk.latencies:
+            figure(f"voice_turn_p{percent}", percentile(talk.latencies, percent), "s", **under)
+    figure("voice_calls_failed", talk.failed, "calls", **under, calls=talk.calls)
     figure("voice_turns_unanswered", sum(turn.answered_s is None for turn in talk.turns), "turns", **under)
     figure("voice_turns_cut_off", sum(turn.cut_off for turn in talk.turns), "turns", **under)
-    figure("voice_greeting_p50", percentile(talk.greeted_s, 50), "s", **under, note="answer to first audio")
+    if talk.greeted_s:
+        figure(
+            "voice_greeting_p50", percentile(talk.greeted_s, 50), "s", **under, note="answer to first audio"
+        )
     figure("voice_packets_lost", talk.lost_packets, "packets", **under)
     for part, buckets in _parts(line.metrics()).items():
         split = buckets.since(before.get(part))
@@ -120,7 +128,7 @@ async def _talk(target: str, clips: dict[str, Clip], callers: int) -> Talk:
     async def caller(number: int) -> None:
         await asyncio.sleep(number * 1.7)
         for script in scripts(number):
-            if len(talk.latencies) >= TURNS:
+            if len(talk.latencies) >= TURNS or talk.calls >= MOST_CALLS:
                 return
             await converse(target, [clips[text] for text in script], talk)
 
@@ -137,7 +145,12 @@ def _barge_in(line: PhoneLine, clips: dict[str, Clip]) -> None:
         for question, interruption in itertools.islice(pairs, MOST_BARGE_IN_CALLS):
             if len(talk.stopped_s) >= BARGE_INS:
                 break
-            await interrupt(line.sip, clips[question], clips[interruption], talk, after_s=INTERRUPT_AFTER_S)
+            try:
+                await interrupt(
+                    line.sip, clips[question], clips[interruption], talk, after_s=INTERRUPT_AFTER_S
+                )
+            except (TimeoutError, ConnectionError, CallRefused):
+                talk.failed += 1
         return talk
 
     talk = asyncio.run(calls())
@@ -145,6 +158,7 @@ def _barge_in(line: PhoneLine, clips: dict[str, Clip]) -> None:
     for percent in (50, 95):
         if talk.stopped_s:
             figure(f"voice_barge_in_stop_p{percent}", percentile(talk.stopped_s, percent), "s", **under)
+    figure("voice_barge_in_calls_failed", talk.failed, "calls", **under)
     figure("voice_barge_in_missed", talk.not_stopped, "interruptions", **under)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from tests.support.caller import Caller
 from tests.support.recorded import Clip
+from tests.support.sip_client import CallRefused
 
 GREETED_WITHIN_S = 10.0
 ANSWERED_WITHIN_S = 10.0
@@ -70,6 +71,9 @@ class Talk:
     greeted_s: list[float] = field(default_factory=list)
     stopped_s: list[float] = field(default_factory=list)
     not_stopped: int = 0
+    calls: int = 0
+    failed: int = 0
+    """Calls that were not answered, or not greeted."""
     lost_packets: int = 0
 
     @property
@@ -91,13 +95,17 @@ def every_text() -> list[str]:
 
 async def converse(target: str, clips: Sequence[Clip], talk: Talk) -> None:
     """One call: say each clip when the other side has finished, until it hangs up."""
-    async with Caller(target) as call:
-        await _greeting(call, talk)
-        for clip in clips:
-            if call.has_ended:
-                break
-            talk.turns.append(await _turn(call, clip))
-        talk.lost_packets += call.lost_packets
+    talk.calls += 1
+    try:
+        async with Caller(target) as call:
+            await _greeting(call, talk)
+            for clip in clips:
+                if call.has_ended:
+                    break
+                talk.turns.append(await _turn(call, clip))
+            talk.lost_packets += call.lost_packets
+    except (TimeoutError, CallRefused):
+        talk.failed += 1
 
 
 async def interrupt(target: str, question: Clip, interruption: Clip, talk: Talk, *, after_s: float) -> None:
