@@ -34,8 +34,8 @@ CONNECT_WITHIN_S = 5
 CLOSE_WITHIN_S = 1.0
 REPORTS_WITHIN_S = 10.0
 """How long the reports of a call that is over may wait for the bot."""
-PASSING = frozenset({"store.unavailable", "redis.unavailable", "internal", "call.not_started"})
-"""Refusals that are worth asking again."""
+NOT_STARTED = "call.not_started"
+"""The bot lost sight of the call, and wants to be told of it again."""
 
 log = structlog.get_logger(__name__)
 
@@ -215,9 +215,9 @@ class SocketBot:
             if isinstance(reply, Mapping) and reply.get("ok") is True:
                 return reply
             problem = str(reply.get("code")) if isinstance(reply, Mapping) else "no answer"
-            if problem not in PASSING:
+            if not (isinstance(reply, Mapping) and reply.get("retry")) and problem != NOT_STARTED:
                 raise BotUnreachable(f"The bot refused {event}: {problem}.", code=problem)
-            if problem == "call.not_started" and event != "call_started":
+            if problem == NOT_STARTED and event != "call_started":
                 line = self._lines.get(payload["conversation_id"])
                 if line is not None:
                     await self._begin(line, patience_s=left)

@@ -34,7 +34,7 @@ def setting_variables() -> set[str]:
 
 def voice_variables() -> dict[str, str]:
     """The gateway's, with their names in its table; of its sections, each setting."""
-    found = {}
+    found: dict[str, str] = {}
     for name, field in VoiceSettings.model_fields.items():
         variable = f"FIRSTLINE_VOICE_{name}".upper()
         section = field.annotation
