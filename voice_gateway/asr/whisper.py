@@ -14,6 +14,8 @@ from voice_gateway.workers import Worker
 
 TRIES = 2
 """A worker that dies under a request is started again within seconds, and the caller need not repeat."""
+RESTART_WAIT_S = 30.0
+"""The model is loaded again within seconds, but on a machine that is busy with calls."""
 
 
 class WhisperRecognizer:
@@ -67,4 +69,4 @@ def whisper_worker(
     command = [sys.executable, "-m", "voice_gateway.asr.whisper_worker", str(folder)]
     command += ["--device", device, "--threads", str(threads), "--workers", str(workers), "--nice", str(nice)]
     env = {"OMP_NUM_THREADS": str(threads), "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-    return Worker(command, name="whisper", env=env)
+    return Worker(command, name="whisper", env=env, wait_s=RESTART_WAIT_S)
