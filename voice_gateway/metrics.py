@@ -32,7 +32,7 @@ REFUSALS: Final = frozenset({403, 429, 486, 503})
 WHY_NOT_UNDERSTOOD: Final = frozenset({"no_speech", "repetition", "low_confidence", "empty"})
 OTHER: Final = "other"
 
-_TURN_BUCKETS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.5, 2.0, 3.0, 5.0)
+_TURN_BUCKETS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0)
 
 
 class GatewayMetrics:

@@ -72,10 +72,11 @@ def main() -> None:
     clips = {clip.text: clip for clip in speech(every_text())}
     with _phone_line() as line:
         figure("gateway_memory_at_start", resident_mb(line.pid), "MB")
+        # First: a process that has been working may give back more memory than the calls take.
+        _listening_calls(line)
         for callers in CALLERS:
             _turns(line, clips, callers)
         _barge_in(line, clips)
-        _listening_calls(line)
         figure("gateway_memory_after_load", resident_mb(line.pid), "MB")
     _media_only()
     asyncio.run(_first_audio_of_speech())
