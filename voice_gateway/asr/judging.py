@@ -17,6 +17,8 @@ LOWEST_LOG_PROB = -1.4
 MOST_COMPRESSION = 2.4
 MOST_WORDS_PER_S = 7.0
 """Nobody dictates faster; loops do."""
+BEGUN_AGAIN_WORDS = 5
+"""A text that ends with so many of its first words has begun again."""
 WORDS_FREE = 3
 """So many words are never too many: how much voice there was is known to a few 100 ms."""
 
@@ -43,13 +45,16 @@ def compression(text: str) -> float:
 
 
 def repeats(text: str) -> bool:
-    """Whether a text goes round in circles: as a whole, or one or a few words at least four times in a row.
+    """Whether a text goes round in circles: as a whole, by one or a few words at least four times in a row,
+    or by ending as it began.
 
     Digits may be repeated ("0000"), so words of digits do not count.
     """
     if compression(text) > MOST_COMPRESSION:
         return True
     words = [word.strip(".,!?;:-").casefold() for word in text.split()]
+    if any(words[-n:] == words[:n] for n in range(BEGUN_AGAIN_WORDS, len(words) // 2 + 1)):
+        return True
     for size in (1, 2, 3, 4):
         for start in range(len(words) - 4 * size + 1):
             unit = words[start : start + size]

@@ -33,7 +33,6 @@ TOKENS_PER_S = 9
 TOKENS_FREE = 12
 HOT_WORD_TOKENS = 64
 TIMESTAMP_S = 0.02
-BEHIND_S = 0.3
 LEAST_REST_S = 0.5
 """So much audio behind the end that Whisper gave is looked at again, if it is as loud as speech."""
 REST_LOUDNESS = 0.3
@@ -173,11 +172,10 @@ class Whisper:
                 return_no_speech_prob=True,
                 max_length=min(MAX_TOKENS, length + budget),
             )
-            for n, result in zip(batch, results, strict=True):
-                decoded[n] = self._read(result, budget, len(pieces[n]) / ASR_RATE)
+            decoded |= {n: self._read(result, budget) for n, result in zip(batch, results, strict=True)}
         return [decoded[n] for n in range(len(pieces))]
 
-    def _read(self, result: WhisperGenerationResult, budget: int, seconds: float) -> Decoded:
+    def _read(self, result: WhisperGenerationResult, budget: int) -> Decoded:
         tokenizer = self._tokenizer("en")
         tokens = result.sequences_ids[0]
         times = [token for token in tokens if token >= tokenizer.timestamp_begin]
@@ -187,8 +185,7 @@ class Whisper:
             # The score is the mean over the tokens; the end of the text is one more.
             log_prob=result.scores[0] * len(tokens) / (len(tokens) + 1),
             no_speech=result.no_speech_prob,
-            # A text that goes on behind the audio's end is made up there.
-            complete=len(tokens) < budget and (until_s is None or until_s <= seconds + BEHIND_S),
+            complete=len(tokens) < budget,
             until_s=until_s,
         )
 

@@ -45,6 +45,7 @@ def test_digits_may_be_repeated() -> None:
     assert not repeats("0, 0, 0, 0.")
     assert repeats("lobsters and lobsters and lobsters and lobsters and")
     assert not repeats("no, no, that is not my order")
+    assert repeats("I do not think you have done right. I do not think you")
 
 
 FIVE = Expectation(kind="digits", digits=5)
