@@ -52,7 +52,7 @@ lint: $(STAMPS)/dev $(PACKAGES) ## check style, types, import rules, pages, shel
 	@$(STEP) "import rules" $(BIN)/lint-imports
 	@$(STEP) "dependencies" $(BIN)/deptry bot models voice_gateway tests
 	@$(STEP) "shellcheck" $(BIN)/shellcheck $(SHELL_SCRIPTS)
-	@$(STEP) "hadolint" $(BIN)/hadolint docker/Dockerfile
+	@$(STEP) "hadolint" $(BIN)/hadolint docker/Dockerfile docker/Dockerfile.tts
 	@$(STEP) "compose schema" $(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
 	@$(STEP) "compose-lint" $(BIN)/compose-lint docker/compose.yaml
 	@$(STEP) "tsc and eslint" sh -c '$(NPM) run lint'

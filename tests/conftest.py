@@ -13,7 +13,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.requirements import require
+from tests.support.requirements import nothing_is_skipped, require
 
 pytest_plugins = ["tests.support.databases", "tests.support.front_line", "tests.support.phone_line"]
 
@@ -24,7 +24,13 @@ settings.load_profile("firstline")
 IMPLIED_BY_MARK = {"e2e": ("chromium", "pages", "models"), "postgres": ("postgres",), "redis": ("redis",)}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run what takes long, too")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("slow") and not (item.config.getoption("--slow") or nothing_is_skipped()):
+        pytest.skip('it takes long; run it with: make test ARGS="--slow"')
     for mark, names in IMPLIED_BY_MARK.items():
         if item.get_closest_marker(mark):
             for name in names:

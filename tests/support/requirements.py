@@ -60,6 +60,11 @@ class Requirement:
     install: str
 
 
+def nothing_is_skipped() -> bool:
+    """Whether everything is to run, as in ``.ci/run``."""
+    return os.environ.get("FIRSTLINE_REQUIRE_ALL") == "1"
+
+
 def require(name: str) -> None:
     """Skip the running test where the thing called `name` is absent; fail it where nothing may be skipped."""
     requirement = REQUIREMENTS[name]
@@ -67,7 +72,7 @@ def require(name: str) -> None:
     if problem is None:
         return
     reason = f"{problem}; get it with: {requirement.install}"
-    if os.environ.get("FIRSTLINE_REQUIRE_ALL") == "1":
+    if nothing_is_skipped():
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
 
