@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.caller import Caller
 from tests.support.phone_line import PhoneLine
-from tests.support.recorded import Clip, speech, transcribe
+from tests.support.recorded import Clip, digits, speech, transcribe
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.requires("voice", "trained", "models", "espeak")]
 
@@ -51,8 +51,11 @@ def clips(*texts: str) -> list[Clip]:
     return speech(texts)
 
 
+@pytest.mark.requires("shared")
 async def test_an_order_is_asked_for_by_voice(phone_line: PhoneLine) -> None:
-    where, order, postcode = clips("Where is my order?", "Four eight two one three.", "Zero one five zero.")
+    """The question in a synthetic voice, the numbers by people who said digits one by one."""
+    (where,) = clips("Where is my order?")
+    order, postcode = digits("48213", speaker="jackson"), digits("0150", speaker="lucas")
     async with calling(phone_line) as call:
         greeting = await asyncio.to_thread(transcribe, call.heard())
         assert re.search("virtual assistant", greeting, re.I), greeting
@@ -146,8 +149,10 @@ async def test_killed_processes_are_not_noticed_for_long(phone_line: PhoneLine) 
         assert told
 
 
+@pytest.mark.requires("shared")
 async def test_the_bot_is_restarted_in_mid_call(phone_line: PhoneLine) -> None:
-    where, order = clips("Where is my order?", "Four eight two one three.")
+    (where,) = clips("Where is my order?")
+    order = digits("48213", speaker="lucas")
     async with calling(phone_line) as call:
         asked = await say(call, where)
         assert re.search("number", asked, re.I), asked
