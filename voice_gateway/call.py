@@ -120,6 +120,7 @@ class Call:
         self._caller_speaks = False
         self._caller_held = False
         self._on_hold = False
+        self._passing_on = False
         self._misses = 0
         self._tally = Tally()
         self._began = clock.now()
@@ -166,7 +167,7 @@ class Call:
             case Audio(pcm=pcm):
                 self._observer.audio("caller", "in", self.leg.rate, pcm)
                 self._ears.feed(pcm)
-                if self._agent is not None and not (self._on_hold or self._caller_held):
+                if self._agent is not None and not (self._on_hold or self._passing_on or self._caller_held):
                     self._agent.hear(pcm)
             case Digit(digit=digit):
                 self._on_digit(digit)
@@ -264,6 +265,8 @@ class Call:
         match control.action:
             case "hold" | "resume":
                 self._on_hold = control.action == "hold"
+                # Where nobody tells how passing on went, whoever resumes has the caller again.
+                self._passing_on = self._passing_on and self._on_hold
                 if self._on_hold:
                     self._talker.prompt("held")
                 self._choose_background()
@@ -282,7 +285,7 @@ class Call:
         if status < 300:
             self.end("transferred")
         else:
-            self._on_hold = False
+            self._passing_on = False
             self._talker.prompt("transfer_failed")
             self._choose_background()
 
@@ -338,7 +341,10 @@ class Call:
     def _drop_agent(self) -> None:
         agent, self._agent = self._agent, None
         self._agent_lost_at = None
-        self._on_hold = False
+        if self._on_hold and self.state is not CallState.ENDED:
+            # Whoever comes next does not find the caller on hold.
+            self._report("held", held=False, by="agent")
+        self._on_hold = self._passing_on = False
         if agent is not None:
             agent.leave()
 
@@ -458,15 +464,16 @@ class Call:
 
     def _choose_background(self) -> None:
         """What is heard while nothing is being said: the other person, music, or nothing."""
-        if self._agent is not None and not self._on_hold:
+        apart = self._on_hold or self._passing_on
+        if self._agent is not None and not apart:
             self.speaker.background(self._agent.to_caller.take)
-        elif self._on_hold or self.state is CallState.WAITING:
+        elif apart or self.state is CallState.WAITING:
             self.speaker.background(self._music)
         else:
             self.speaker.background(None)
 
     def _transfer(self, target: str) -> None:
-        self._on_hold = True
+        self._passing_on = True
         self._choose_background()
         self._talker.prompt("passing_on")
         self._transferring_to = target

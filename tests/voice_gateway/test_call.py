@@ -241,6 +241,18 @@ async def test_a_transfer_outside_ends_the_call_once_it_is_taken() -> None:
     assert agent.hung_up is not None
 
 
+async def test_a_hold_outlasts_a_transfer_that_failed_and_ends_with_its_agent() -> None:
+    test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    await joined(test)
+    test.bot.tell(Controlled(Control(action="hold")))
+    test.bot.tell(Controlled(Control(action="transfer", target="sip:bob@127.0.0.1")))
+    test.leg.tell(TransferProgress(486))
+    assert [data["held"] for data in test.bot.reported("held")] == [True], "as the agent left it"
+    test.bot.tell(StateChanged(QUEUED))
+    assert [data["held"] for data in test.bot.reported("held")] == [True, False]
+
+
 async def test_two_failures_to_understand_lead_to_a_person() -> None:
     test = await opened(answers=[answer("I am passing you on.", state=QUEUED)])
     for _ in range(2):
