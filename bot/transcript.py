@@ -33,7 +33,8 @@ class Message(BaseModel):
 
     ``author`` is ``note`` for internal notes, which only `transcript` with ``internal=True`` gives, and
     ``system`` for lines that mark a change of hands, or what happened to a call (``kind``). In calls
-    ``asr_confidence`` is 0..1, and ``heard`` what the caller heard of a message that they interrupted.
+    ``asr_confidence`` is 0..1, ``heard`` what the caller heard of a message that they interrupted, and
+    ``status`` SIP's of passing a call on outside.
     """
 
     sequence: int
@@ -48,6 +49,7 @@ class Message(BaseModel):
     kind: str | None = None
     asr_confidence: float | None = None
     heard: str | None = None
+    status: int | None = None
 
 
 def message_of(sequence: int, event: Event, *, internal: bool = False) -> Message | None:
@@ -102,7 +104,7 @@ def message_of(sequence: int, event: Event, *, internal: bool = False) -> Messag
 def _call_line(sequence: int, event: Event) -> Message | None:
     """The line that marks what happened to a call."""
     kind: str
-    text = name = None
+    text = name = status = None
     match event:
         case CallStarted() | CallEnded():
             kind = event.type
@@ -113,12 +115,24 @@ def _call_line(sequence: int, event: Event) -> Message | None:
         case DigitsPressed():
             kind, text = "digits", event.digits
         case CallTransferred():
-            kind, text = event.type, f"{event.target} ({event.status})"
+            kind, text, status = _transfer_kind(event.status), event.target, event.status
         case _:
             return None
     return Message(
-        sequence=sequence, timestamp=event.timestamp, author="system", kind=kind, text=text, name=name
+        sequence=sequence,
+        timestamp=event.timestamp,
+        author="system",
+        kind=kind,
+        text=text,
+        name=name,
+        status=status,
     )
+
+
+def _transfer_kind(status: int) -> str:
+    if status < 200:
+        return "call_transferring"
+    return "call_transferred" if status < 300 else "call_transfer_failed"
 
 
 def transcript(conversation: Conversation, *, after: int = 0, internal: bool = False) -> Iterator[Message]:

@@ -116,6 +116,8 @@ async def test_what_happened_to_a_call_stands_in_its_transcript(world: World) ->
     await line.report("digits", digits="42#")
     await line.report("held", held=True, by="caller")
     await line.report("held", held=False, by="caller")
+    for status in (100, 486, 200):
+        await line.report("transfer", target="+4722850001", status=status)
     lines = list(transcript(await line.conversation()))
     kinds = [message.kind for message in lines if message.author == "system"]
     assert kinds == [
@@ -125,6 +127,13 @@ async def test_what_happened_to_a_call_stands_in_its_transcript(world: World) ->
         "digits",
         "call_held",
         "call_resumed",
+        "call_transferring",
+        "call_transfer_failed",
+        "call_transferred",
+    ]
+    passed_on = [message for message in lines if message.status is not None]
+    assert [(message.text, message.status) for message in passed_on] == [
+        ("+4722850001", status) for status in (100, 486, 200)
     ]
     [keys] = [message.text for message in lines if message.kind == "digits"]
     assert keys == "42#"

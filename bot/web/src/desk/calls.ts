@@ -10,7 +10,9 @@ import {
 import type { Desk } from './desk.ts';
 import { t } from './i18n.ts';
 import { KeptLink, type LinkPhase } from './kept-link.ts';
+import { transferFailed } from './outside.ts';
 import { hasLiveCall, isMine } from './state.ts';
+import type { Message } from './types.ts';
 
 /** By then the server has told that the call is over, if it is. */
 const NEWS_MS = 1_000;
@@ -110,6 +112,13 @@ export class Calls {
     });
     if (done) this.#desk.toast(t('toast.passing_on', { target }));
     return done ?? false;
+  }
+
+  /** A call of the agent's could not be passed on: they have the caller again. */
+  transferFailed(conversationId: string, message: Message): void {
+    const { store } = this.#desk;
+    const view = Object.values(store.state.handoffs).find((each) => each.conversation_id === conversationId);
+    if (view && isMine(store.state, view)) this.#desk.toast(transferFailed(message), 'error');
   }
 
   async end(id: string): Promise<void> {

@@ -40,7 +40,10 @@ export class Feed {
       handoff_gone: ({ id }) => this.drop(id),
       offer: (view) => this.take(view),
       offer_withdrawn: ({ id }) => this.#withdrawn(id),
-      message: ({ conversation_id, message }) => this.hear(conversation_id, [message]),
+      message: ({ conversation_id, message }) => {
+        this.hear(conversation_id, [message]);
+        if (message.kind === 'call_transfer_failed') this.#desk.calls.transferFailed(conversation_id, message);
+      },
       context_changed: ({ conversation_id, handoff_id }) => {
         if (store.state.threads[conversation_id]?.context) void this.loadContext(handoff_id);
       },

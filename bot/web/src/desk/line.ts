@@ -7,6 +7,7 @@ import { fullTime, timeOfDay } from '../shared/format.ts';
 import { linkify } from '../shared/linkify.ts';
 import { icon } from './icons.ts';
 import { hasKey, locale, t } from './i18n.ts';
+import { transferFailed } from './outside.ts';
 import type { Pending } from './outbox.ts';
 import { cut } from './spans.ts';
 import { percentText } from './time.ts';
@@ -94,7 +95,12 @@ export function pendingLine(
 
 function systemLine(message: Message): TemplateResult {
   const key = `log.${message.kind ?? ''}`;
-  const text = hasKey(key) ? t(key, { name: message.name ?? '', text: message.text ?? '' }) : (message.text ?? message.kind);
+  const text =
+    message.kind === 'call_transfer_failed'
+      ? transferFailed(message)
+      : hasKey(key)
+        ? t(key, { name: message.name ?? '', text: `\u2068${message.text ?? ''}\u2069` })
+        : (message.text ?? message.kind);
   return html`<div class="system" data-sequence=${message.sequence}>
     ${text} · <time>${timeOfDay(message.timestamp, locale())}</time>
   </div>`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { outsideTarget } from './outside.ts';
+import { outsideTarget, transferFailed } from './outside.ts';
 
 describe('outsideTarget', () => {
   it.each([
@@ -20,4 +20,14 @@ describe('outsideTarget', () => {
       expect(outsideTarget(text)).toBeUndefined();
     },
   );
+});
+
+describe('transferFailed', () => {
+  it.each([
+    [486, 'busy'],
+    [501, 'this line cannot pass calls on'],
+    [503, 'error 503'],
+  ])('says what %i means', (status, why) => {
+    expect(transferFailed({ text: '+4722850000', status })).toBe(`\u2068+4722850000\u2069 could not be reached: ${why}`);
+  });
 });

@@ -7,6 +7,8 @@ export interface Message extends ChatMessage {
   asr_confidence?: number | null;
   /** How much of it the caller heard before they interrupted; null for all of it. */
   heard?: string | null;
+  /** Of a call that is passed on outside: how that went, as a status of SIP. */
+  status?: number | null;
 }
 
 export type Role = 'agent' | 'supervisor' | 'admin';
