@@ -17,6 +17,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from bot import __version__
+from bot.call import VOICE
 from bot.channels import contacts_api, conversations_api, pages, problems, rasa_api, rest
 from bot.channels.body_limit import BodyLimitMiddleware
 from bot.channels.limits import LimitMiddleware, MessageLimit
@@ -152,7 +153,12 @@ async def _background(
     desk_live = DeskNamespace(line.handoffs, line.desk, line.sessions, on_typing=webchat.agent_typing)
     calls = Calls(line.handoffs)
     voice = VoiceChannel(
-        line.customers, line.conversations, calls, expects=line.engine.expectation, api_token=token
+        line.customers,
+        line.conversations,
+        calls,
+        expects=line.engine.expectation,
+        prompts=lambda language: line.engine.fixed_texts(channel=VOICE, language=language),
+        api_token=token,
     )
     calls.on_control(voice.control)
     for namespace in (webchat, desk_live, voice):

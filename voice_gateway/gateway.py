@@ -26,12 +26,12 @@ from voice_gateway.music import hold_music
 from voice_gateway.observing import Observers
 from voice_gateway.pacer import Pacer
 from voice_gateway.policy import CallPolicy
+from voice_gateway.preparing import Preparation
 from voice_gateway.recording import Recordings, Retention
 from voice_gateway.recording_file import RecordingKey
 from voice_gateway.settings import Settings
 from voice_gateway.socket_bot import SocketBot
 from voice_gateway.switchboard import Switchboard
-from voice_gateway.texts import fixed
 from voice_gateway.transports.audiosocket import AudioSocketServer, AudioSocketSettings
 from voice_gateway.transports.sip import SipSettings, SipTransport
 from voice_gateway.tts.casting import speaking
@@ -89,8 +89,6 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         stack.push_async_callback(speech.stop)
         # Both take seconds to load; neither needs the other.
         await asyncio.gather(recognizer.start(), speech.start())
-        for language in settings.languages:
-            await speech.warm(fixed(language, name=settings.name), language=language)
 
         session = silero_session(store.path("silero-vad"))
 
@@ -104,7 +102,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
             )
 
         pacer = Pacer(clock)
-        bot = SocketBot(settings.bot_url, _token(settings))
+        bot = SocketBot(settings.bot_url, _token(settings), on_connected=lambda: preparation.bot_came())
         switchboard = Switchboard(
             bot=bot,
             speech=speech,
@@ -118,7 +116,16 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
             policy=_policy(settings),
             observers=Observers(metrics, recordings, clock=clock),
         )
-        for job in (bot.run, pacer.run):
+        preparation = Preparation(
+            speech,
+            name=settings.name,
+            languages=settings.languages,
+            answers=bot.prompts if settings.prepare_answers else None,
+            live_calls=lambda: switchboard.live,
+            clock=clock,
+        )
+        await preparation.greeting()
+        for job in (bot.run, pacer.run, preparation.run):
             _run(job(), stack)
         _run(_watch(pacer, metrics, clock), stack)
         sip_port = await _sip(settings, switchboard, stack)

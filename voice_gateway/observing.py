@@ -54,7 +54,9 @@ class CallObserver:
         recording = self._sides.get(key)
         if recording is None:
             name = {"in": side, "out": f"to_{side}"}[direction]
-            recording = self._sides[key] = self._recordings.open(self._conversation_id, name, rate=rate)
+            recording = self._sides[key] = self._recordings.open(
+                self._conversation_id, name, rate=rate, since=self._began
+            )
         recording.write(pcm)
 
     def quality(self) -> Quality:

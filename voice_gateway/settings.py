@@ -130,6 +130,9 @@ class Settings(BaseSettings):
     )
     device: Literal["auto", "cuda", "cpu"] = Field("auto", description="Where speech recognition runs.")
     threads: int = Field(1, ge=1, description="Numeric threads of speech recognition.")
+    prepare_answers: bool = Field(
+        True, description="Whether the bot's fixed answers are made into audio before calls want them."
+    )
     speech: SpeechSettings = Field(default_factory=SpeechSettings)
     sip: SipSection = SipSection()
     audiosocket: AudioSocketSection = AudioSocketSection()

@@ -64,11 +64,22 @@ class _Line:
 class SocketBot:
     """One connection for all calls; `run` must be running."""
 
-    def __init__(self, url: str, token: str, *, patience_s: float = 8.0) -> None:
-        """``patience_s``: for how long a caller's question waits for a bot that is away."""
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        patience_s: float = 8.0,
+        on_connected: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``patience_s``: for how long a caller's question waits for a bot that is away.
+
+        ``on_connected`` is told of each connection: the bot may be another than before.
+        """
         self._url = url
         self._token = token
         self._patience_s = patience_s
+        self._on_connected = on_connected
         self._lines: dict[str, _Line] = {}
         self._connected = asyncio.Event()
         self._socket = socketio.AsyncClient(reconnection=False)
@@ -171,6 +182,13 @@ class SocketBot:
             if line.delivery is not None:
                 line.delivery.cancel()
 
+    # --- before calls --------------------------------------------------------------------------------
+
+    async def prompts(self, language: str) -> list[str]:
+        """The texts that the bot says word for word in any call. Raises BotUnreachable."""
+        reply = await self._request("prompts", {"language": language}, patience_s=self._patience_s)
+        return [text for text in reply.get("texts") or () if isinstance(text, str)]
+
     # --- requests -----------------------------------------------------------------------------------
 
     async def _begin(self, line: _Line, *, patience_s: float) -> Answer:
@@ -256,6 +274,7 @@ class SocketBot:
 
     def _on_connect(self) -> None:
         self._connected.set()
+        self._on_connected()
         for line in self._lines.values():
             if line.started:
                 self._spawn(self._catch_up(line))

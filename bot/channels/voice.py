@@ -38,6 +38,10 @@ MAX_SHORT = 200
 MIN_CONVERSATION_ID = 24
 """Characters of a conversation's id, which nobody may be able to guess."""
 
+MAX_PROMPTS = 500
+MAX_PROMPT_BYTES = 100_000
+"""What is offered of the texts that are always the same, in number and in bytes of UTF-8."""
+
 _ID = re.compile(r"[\w.:@+~-]{1,200}")
 _NO_WORD = re.compile(r"[\W_]+")
 
@@ -55,14 +59,19 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
         calls: Calls,
         *,
         expects: Callable[[Conversation], Expectation],
+        prompts: Callable[[str | None], Sequence[str]],
         api_token: str | None,
     ) -> None:
-        """Without an ``api_token`` no gateway is let in."""
+        """``prompts`` are the texts in a language that the bot says on the phone without changing them.
+
+        Without an ``api_token`` no gateway is let in.
+        """
         super().__init__(NAMESPACE)
         self._customers = customers
         self._conversations = conversations
         self._calls = calls
         self._expects = expects
+        self._prompts = prompts
         self._api_token = api_token
 
     # --- the gateway's requests ---------------------------------------------------------------------
@@ -172,6 +181,12 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             await self._calls.report(id_, report_id, report)
             if report.kind == "ended":
                 await self._leave(sid, id_)
+        return reply
+
+    async def on_prompts(self, _sid: str, data: Any = None) -> dict[str, Any]:
+        """What the bot may say word for word in any call, so that it can be spoken before there is one."""
+        async with acknowledging() as reply:
+            reply["texts"] = _bounded(self._prompts(_language(_object(data))))
         return reply
 
     # --- telling ------------------------------------------------------------------------------------
@@ -310,6 +325,18 @@ def _last_escalation(conversation: Conversation) -> int:
         if isinstance(conversation.event(sequence), EscalationRequested):
             return sequence
     return conversation.sequence
+
+
+def _bounded(texts: Sequence[str]) -> list[str]:
+    """The first ones, up to the limits of an answer."""
+    kept: list[str] = []
+    left = MAX_PROMPT_BYTES
+    for text in texts:
+        left -= len(text.encode())
+        if left < 0 or len(kept) == MAX_PROMPTS:
+            break
+        kept.append(text)
+    return kept
 
 
 # --- what was said ----------------------------------------------------------------------------------------

@@ -135,6 +135,10 @@ class NativeEngine:
         """What kind of answer the bot waits for now."""
         return self._expectations.of(conversation)
 
+    def fixed_texts(self, *, channel: str, language: str | None = None) -> list[str]:
+        """The responses that are said on a channel just as they are written (`Responses.fixed`)."""
+        return self._responses.fixed(channel=channel, language=language)
+
     def missing_slots(self, conversation: Conversation) -> tuple[str, ...]:
         """The slots that the open form still needs, in its order."""
         return missing_slots(conversation, self.domain)

@@ -10,6 +10,8 @@ from typing import Any
 from bot.events import BotUttered, Button
 from bot.project.domain import Domain, Variation
 
+LANGUAGE_SLOT = "language"
+
 _PLACE = re.compile(r"\{([^{}\n]+)\}")
 
 
@@ -51,6 +53,18 @@ class Responses:
             metadata=variation.metadata,
         )
 
+    def fixed(self, *, channel: str, language: str | None = None) -> list[str]:
+        """Every text that may be said on a channel just as it is written, for it names no slot.
+
+        With a ``language``, none whose condition wants the slot ``language`` to be another one.
+        """
+        texts: dict[str, None] = {}
+        for variations in self._domain.responses.values():
+            for variation in _sayable(variations, channel):
+                if variation.text and not _PLACE.search(variation.text) and _speaks(variation, language):
+                    texts[variation.text] = None
+        return list(texts)
+
     @staticmethod
     def _fitting(variations: Sequence[Variation], slots: Mapping[str, Any], channel: str) -> list[Variation]:
         """Rasa's order: conditional for the channel, plain for the channel, conditional, plain."""
@@ -64,6 +78,19 @@ class Responses:
             rank = (0 if conditional else 1) if variation.channel is not None else (2 if conditional else 3)
             groups[rank].append(variation)
         return next((group for group in groups if group), [])
+
+
+def _sayable(variations: Sequence[Variation], channel: str) -> list[Variation]:
+    """Those that some slots could lead to: where one for the channel always fits, no general one is used."""
+    own = [variation for variation in variations if variation.channel == channel]
+    if any(variation.conditions is None for variation in own):
+        return own
+    return [*own, *(variation for variation in variations if variation.channel is None)]
+
+
+def _speaks(variation: Variation, language: str | None) -> bool:
+    wanted = [condition.value for condition in variation.conditions or () if condition.slot == LANGUAGE_SLOT]
+    return language is None or all(isinstance(value, str) and value == language for value in wanted)
 
 
 def _holds(variation: Variation, slots: Mapping[str, Any]) -> bool:

@@ -124,6 +124,17 @@ async def test_what_happens_at_the_desk_is_pushed(link: SocketBot) -> None:
     assert all(isinstance(item, StateChanged | Told) for item in news)
 
 
+async def test_fixed_answers_can_be_had_and_each_connection_is_told(bot: FrontLine) -> None:
+    connected = asyncio.Event()
+    link = SocketBot(bot.url, TOKEN, patience_s=30.0, on_connected=connected.set)
+    running = asyncio.create_task(link.run())
+    await asyncio.wait_for(connected.wait(), 30)
+    assert "Happy to help." in await link.prompts("en")
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
 async def test_a_wrong_token_is_not_let_in(bot: FrontLine) -> None:
     link = SocketBot(bot.url, "wrong", patience_s=1.5)
     running = asyncio.create_task(link.run())

@@ -14,6 +14,11 @@ class AudioCache:
         self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
         self.size = 0
 
+    @property
+    def is_half_full(self) -> bool:
+        """Whether what comes may soon drive out what is kept."""
+        return self.size > self._limit // 2
+
     def get(self, key: Hashable) -> bytes | None:
         """What is kept under a key, which is then the last to go."""
         pcm = self._kept.get(key)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+import math
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,8 +27,6 @@ from voice_gateway.tts.turnstile import Turnstile
 MS_PER_CHARACTER = 65
 """How long speech is, about: for the order of work, and for the silence where no voice speaks."""
 LONGEST_SILENCE_MS = 8000
-WARM_DUE_S = 60.0
-"""Prompts that are made beforehand let those of calls by."""
 RETRY_S = 5.0
 """A voice that failed is left alone for so long, so that no call waits for it clause after clause."""
 
@@ -93,15 +92,34 @@ class Speaking:
             await engine.stop()
 
     async def warm(
-        self, texts: Iterable[str], *, language: str, rates: Sequence[int] = (8000, 16_000)
-    ) -> None:
-        """Make what is always said beforehand, for legs of these rates (Hz); calls go first. Never raises."""
-        prompts = list(texts)
-        for number, text in enumerate(prompts, 1):
-            for said in _clauses(text, language):
-                await self._make(said, rates, due=self._clock.now() + WARM_DUE_S)
-            if number % 10 == 0 or number == len(prompts):
-                log.info("prompts are made", language=language, made=number, of=len(prompts))
+        self,
+        texts: Iterable[str],
+        *,
+        language: str,
+        rates: Sequence[int] = (8000, 16_000),
+        openings: bool = False,
+        rest: Callable[[float], Awaitable[None]] | None = None,
+    ) -> int:
+        """Make what is always said beforehand, for legs of these rates (Hz); calls go first. Never raises.
+
+        With ``openings`` only the first clause of each text, the one that is waited for. ``rest`` is awaited
+        before each clause with the seconds that the one before it took. Ends, with the number of texts that
+        are there, when they fill half of the memory: what was said in calls is worth more than the others.
+        """
+        took_s = 0.0
+        made = 0
+        for text in texts:
+            parts = _clauses(text, language)
+            for said in parts[:1] if openings else parts:
+                if self._cache.is_half_full:
+                    return made
+                if rest is not None:
+                    await rest(took_s)
+                began = self._clock.now()
+                await self._make(said, rates, due=math.inf)
+                took_s = self._clock.now() - began
+            made += 1
+        return made
 
     async def clauses(self, text: str, *, language: str, rate: int) -> AsyncGenerator[Clause, None]:
         """The clauses of a text in order, each as soon as it is made, the next being made meanwhile."""

@@ -126,6 +126,19 @@ async def test_gateway_without_the_token_is_not_let_in(server: FrontLine, auth: 
     await stranger.disconnect()
 
 
+async def test_fixed_answers_are_offered_before_there_is_a_call(gateways: Any) -> None:
+    gateway = await gateways()
+    answer = await gateway.ask("prompts", {"language": "en"})
+    assert answer["ok"]
+    texts = answer["texts"]
+    assert "Happy to help." in texts
+    assert 50 < len(texts) <= 500
+    assert sum(len(text.encode()) for text in texts) <= 100_000
+    assert not any("{" in text for text in texts)
+    refused = await gateway.ask("prompts", {"language": "english please"})
+    assert refused["code"] == "request.bad_language"
+
+
 async def test_a_caller_asks_for_an_order_and_is_told_in_words_for_the_ear(gateways: Any) -> None:
     gateway = await gateways()
     id_ = await gateway.call()

@@ -124,3 +124,39 @@ async def test_a_retrieval_intent_answers_with_its_own_response() -> None:
     bot = Bot(load(DOMAIN, nlu=NLU, rules=RULES))
     assert await bot.say("/faq/returns") == ["thirty days"]
     assert await bot.say("/faq/hours") == ["nine to five"]
+
+
+FIXED = """
+intents: [ask]
+slots:
+  language: {type: text, mappings: [{type: custom}]}
+  name: {type: text, mappings: [{type: custom}]}
+responses:
+  utter_both:
+  - text: written
+  - text: spoken
+    channel: voice
+  utter_written_for_some:
+  - text: for all
+  - text: norsk
+    condition: [{type: slot, name: language, value: nb}]
+  - text: spoken by name
+    channel: voice
+    condition: [{type: slot, name: name, value: Ada}]
+  utter_slot:
+  - text: "Hello {name}"
+  utter_elsewhere:
+  - text: elsewhere
+    channel: webchat
+  utter_picture:
+  - image: "https://example.org/a.png"
+  utter_again:
+  - text: for all
+"""
+
+
+def test_fixed_texts_are_those_that_a_channel_may_say_as_they_are_written() -> None:
+    responses = Responses(load(FIXED).domain, chance=random.Random(1))
+    assert responses.fixed(channel="voice") == ["spoken", "spoken by name", "for all", "norsk"]
+    assert responses.fixed(channel="voice", language="en") == ["spoken", "spoken by name", "for all"]
+    assert "elsewhere" in responses.fixed(channel="webchat")
