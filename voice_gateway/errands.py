@@ -11,6 +11,8 @@ from voice_gateway.bot_link import Answer
 from voice_gateway.clock import Clock
 from voice_gateway.errors import BotUnreachable
 
+AGAIN_S = 8.0
+
 log = structlog.get_logger(__name__)
 
 Errand = Callable[[], Awaitable[None]]
@@ -27,7 +29,8 @@ class Errands:
         on_slow: Callable[[], None],
         on_failure: Callable[[], None],
     ) -> None:
-        """``on_slow``: an answer takes longer than ``patience_s``; ``on_failure``: none will come."""
+        """``on_slow``: an answer takes longer than ``patience_s``, and again each `AGAIN_S`; ``on_failure``: none
+        will come."""
         self._clock = clock
         self._patience_s = patience_s
         self._on_slow = on_slow
@@ -70,4 +73,6 @@ class Errands:
 
     async def _tell_when_slow(self) -> None:
         await self._clock.sleep_until(self._clock.now() + self._patience_s)
-        self._on_slow()
+        while True:
+            self._on_slow()
+            await self._clock.sleep_until(self._clock.now() + AGAIN_S)

@@ -124,6 +124,7 @@ class Settings(BaseSettings):
     calls_per_minute: int = Field(30, ge=1, description="Calls a minute of one peer; loopback is exempt.")
     longest_call_s: float = Field(3600.0, gt=0, description="Longest call.")
     silence_s: float = Field(7.0, gt=0, description="A caller who says nothing for so long is asked again.")
+    bot_patience_s: float = Field(30.0, gt=0, description="How long a caller waits for a bot that is away.")
     fallback_target: str | None = Field(None, description="Where calls go when the bot cannot be reached.")
     asr_model: str = Field(
         "whisper-base", description="Speech recognition: a name of `firstline models list`."

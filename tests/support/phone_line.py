@@ -53,6 +53,8 @@ class PhoneLine:
             "FIRSTLINE_VOICE_PORT": str(self.port),
             "FIRSTLINE_VOICE_BOT_URL": self.bot.url,
             "FIRSTLINE_VOICE_ALLOWED_ORIGINS": f'["{self.bot.url}"]',
+            # On a busy machine a bot takes long to start.
+            "FIRSTLINE_VOICE_BOT_PATIENCE_S": "120",
             "FIRSTLINE_VOICE_SIP__PORT": str(self.sip_port),
             "FIRSTLINE_VOICE_SIP__RTP_PORTS": f"[{first_rtp}, {first_rtp + 399}]",
             "FIRSTLINE_VOICE_AUDIOSOCKET__PORT": str(self.audiosocket_port),
