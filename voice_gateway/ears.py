@@ -7,7 +7,7 @@ when the turn is over. It tells how long the pause must be, and is thrown away w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -27,6 +27,7 @@ from voice_gateway.hearing import (
     TurnTimings,
     Utterance,
 )
+from voice_gateway.smart_turn import HEARD_S, TurnHint
 from voice_gateway.turns import Onset, PauseBegan, SpeechResumed, TurnEvent, TurnOver, Turns, TurnSettings
 from voice_gateway.vad import WINDOW_MS, VoiceActivity
 
@@ -45,6 +46,11 @@ class EarSettings:
     short_ms: int = 240
     """After a complete answer: yes, no, all digits."""
     base_ms: int = 450
+    finished_ms: int = 300
+    finished_from: float = 0.8
+    hesitating_ms: int = 950
+    hesitating_below: float = 0.2
+    """In place of `base_ms`, where a `TurnHint` is that sure (0..1) of an end, or of going on."""
     number_ms: int = 800
     """After a number of unknown length."""
     long_ms: int = 1300
@@ -67,12 +73,16 @@ class EarSettings:
 
 @dataclass
 class _Attempt:
-    """Recognition of a turn up to a pause; ``over`` once the turn has ended there."""
+    """Recognition of a turn up to a pause; ``over`` once the turn has ended there.
+
+    ``finished`` is the hint, 0..1, where one came.
+    """
 
     pause: PauseBegan
     over_bot: bool
     expectation: Expectation
-    task: asyncio.Task[None] | None = None
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    finished: float | None = None
     result: Recognition | None = None
     patience_ms: int | None = None
     over: TurnOver | None = None
@@ -89,14 +99,19 @@ class Ears:
         recognizer: Recognizer,
         on_event: Callable[[HearingEvent], None],
         language: str | None,
+        turn_hint: TurnHint | None = None,
         settings: EarSettings | None = None,
     ) -> None:
-        """``rate`` of the frames in Hz; ``language`` None has it detected for each utterance."""
+        """``rate`` of the frames in Hz; ``language`` None has it detected for each utterance.
+
+        ``turn_hint`` shortens or lengthens the pause after free speech, as far as it comes in time.
+        """
         self._rate = rate
         self._activity = activity
         self._recognizer = recognizer
         self._on_event = on_event
         self._language = language
+        self._turn_hint = turn_hint
         self._settings = settings or EarSettings()
         self._turns = Turns(self._settings.turns)
         self._expectation = Expectation()
@@ -109,6 +124,8 @@ class Ears:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def feed(self, pcm: bytes) -> None:
+        """Hear the next 20 ms. Time is counted in frames: a leg that sends none (on hold, with silence
+        suppressed) must be fed silence in their place, or a turn that has begun does not end."""
         self._pcm += pcm
         for window in self._activity.feed(pcm):
             self._on_turns(self._turns.hear(window))
@@ -149,14 +166,21 @@ class Ears:
 
     def _begin(self, pause: PauseBegan) -> _Attempt:
         attempt = _Attempt(pause, self._over_bot, self._expectation)
-        attempt.task = asyncio.create_task(self._recognize(attempt))
-        self._tasks.add(attempt.task)
-        attempt.task.add_done_callback(self._tasks.discard)
+        self._start(attempt, self._recognize(attempt))
+        if self._turn_hint is not None and attempt.expectation.kind == "free":
+            self._start(attempt, self._look(attempt, self._turn_hint))
         return attempt
 
+    def _start(self, attempt: _Attempt, job: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(job)
+        attempt.tasks.append(task)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     def _withdraw(self) -> None:
-        if self._attempt is not None and self._attempt.task is not None:
-            self._attempt.task.cancel()
+        if self._attempt is not None:
+            for task in self._attempt.tasks:
+                task.cancel()
         self._attempt = None
 
     def _end(self, over: TurnOver) -> None:
@@ -191,6 +215,17 @@ class Ears:
         elif attempt is self._attempt:
             self._on_turns(self._turns.wait(attempt.patience_ms))
 
+    async def _look(self, attempt: _Attempt, turn_hint: TurnHint) -> None:
+        pause = attempt.pause
+        start_ms = max(pause.start_ms - self._settings.preroll_ms, pause.end_ms - HEARD_S * 1000)
+        pcm = self._between(start_ms, pause.end_ms + self._settings.tail_ms)
+        samples = to_samples(resample(pcm, self._rate, ASR_RATE))
+        attempt.finished = await turn_hint.finished(samples)
+        # Before the text it waits for it; after the turn it comes too late.
+        if attempt.result is not None and attempt is self._attempt:
+            attempt.patience_ms = self._patience(attempt, attempt.result)
+            self._on_turns(self._turns.wait(attempt.patience_ms))
+
     def _patience(self, attempt: _Attempt, result: Recognition) -> int:
         """How long the pause after a text must be for the turn to be over, in ms."""
         settings = self._settings
@@ -204,7 +239,15 @@ class Ears:
             case Ending.DICTATING | Ending.UNFINISHED:
                 return settings.long_ms
             case Ending.OPEN:
-                return settings.base_ms
+                return self._open_ms(attempt.finished)
+
+    def _open_ms(self, finished: float | None) -> int:
+        settings = self._settings
+        if finished is None:
+            return settings.base_ms
+        if finished >= settings.finished_from:
+            return settings.finished_ms
+        return settings.hesitating_ms if finished < settings.hesitating_below else settings.base_ms
 
     def _dismissal(self, attempt: _Attempt, result: Recognition) -> Literal["noise", "backchannel"] | None:
         """Why a turn is nothing to answer; None when it is something."""

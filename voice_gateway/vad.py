@@ -21,15 +21,23 @@ FORGET_MS = 2048
 """After so much without voice the model's memory is emptied, so that nothing it got stuck in lasts."""
 FORGET_BELOW = 0.2
 QUIETEST_DB = -96.0
+PITCHED_FROM_DB = -45.0
+"""Quieter windows are not looked at for a pitch."""
+PITCH_HZ = (70, 400)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """32 ms of audio: its end in ms from the stream's start, the probability of voice, its level in dBFS."""
+    """32 ms of audio: its end in ms from the stream's start, the probability of voice, its level in dBFS.
+
+    ``pitch`` is how periodic it and the window before are (autocorrelation, about 0..1): noises are not,
+    vowels are, and so is a tone. 0 where it was too quiet to look.
+    """
 
     end_ms: int
     probability: float
     level_db: float
+    pitch: float = 0.0
 
 
 class VoiceActivity(Protocol):
@@ -55,7 +63,9 @@ class StreamActivity:
 
     def __init__(self, model: VoiceModel, rate: int) -> None:
         self._model = model
+        self._rate = rate
         self._size = rate * WINDOW_MS // 1000 * SAMPLE_BYTES
+        self._before = to_samples(bytes(self._size))
         self._pcm = bytearray()
         self._at_ms = 0
         self._quiet_ms = 0
@@ -67,7 +77,12 @@ class StreamActivity:
             samples = to_samples(bytes(self._pcm[: self._size]))
             del self._pcm[: self._size]
             self._at_ms += WINDOW_MS
-            windows.append(Window(self._at_ms, self._probability(samples), _level_db(samples)))
+            level_db = _level_db(samples)
+            pitch = 0.0
+            if level_db >= PITCHED_FROM_DB:
+                pitch = _periodicity(np.concatenate([self._before, samples]), self._rate)
+            self._before = samples
+            windows.append(Window(self._at_ms, self._probability(samples), level_db, pitch))
         return windows
 
     def _probability(self, samples: Samples) -> float:
@@ -137,3 +152,14 @@ class LoudnessModel:
 def _level_db(samples: Samples) -> float:
     power = float(np.mean(samples**2))
     return max(QUIETEST_DB, 10 * math.log10(power)) if power > 0 else QUIETEST_DB
+
+
+def _periodicity(samples: Samples, rate: int) -> float:
+    """The highest autocorrelation at the lags of `PITCH_HZ`, corrected for how little overlaps there."""
+    size = len(samples)
+    spectrum = np.fft.rfft(samples - samples.mean(), 2 * size)
+    correlation = np.fft.irfft(spectrum * spectrum.conj())[:size]
+    lags = np.arange(rate // PITCH_HZ[1], rate // PITCH_HZ[0])
+    # A window in which nothing moves has none.
+    power = max(float(correlation[0]), 1e-9)
+    return float((correlation[lags] / (size - lags)).max() * size / power)

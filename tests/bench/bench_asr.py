@@ -1,4 +1,4 @@
-"""Recognition beside plain faster-whisper on the same files and model, and the ears on mixtures.
+"""Recognition beside plain faster-whisper on the same files and model.
 
 Plain is ``faster_whisper.WhisperModel.transcribe`` with its own defaults and the language given. Both run in
 this process with one thread, one after the other on each clip, so that the machine's load falls on both.
@@ -6,10 +6,8 @@ this process with one thread, one after the other on each clip, so that the mach
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from faster_whisper import WhisperModel
@@ -18,12 +16,9 @@ from models import store
 from tests.bench.figures import figure, percentile
 from tests.support import speech
 from tests.support.requirements import SHARED
-from tests.voice_gateway.listening import Outcome, listen, scenarios
-from voice_gateway.asr.whisper import WhisperRecognizer, whisper_worker
 from voice_gateway.asr.whisper_worker import Utterance as Clip
 from voice_gateway.asr.whisper_worker import Whisper
 from voice_gateway.audio import ASR_RATE, Samples
-from voice_gateway.hearing import NotUnderstood, SpeechStarted, Utterance
 
 MODEL = "whisper-base"
 LONGEST_S = 6.0
@@ -60,11 +55,6 @@ def main() -> None:
     """Print the figures."""
     if not SHARED.is_dir():
         return
-    _beside_plain()
-    asyncio.run(_ears())
-
-
-def _beside_plain() -> None:
     folder = store.path(MODEL)
     ours = Whisper(folder, device="cpu", threads=1, workers=1)
     plain = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1, local_files_only=True)
@@ -95,39 +85,6 @@ def _beside_plain() -> None:
                 )
         ratio = tallies["plain faster-whisper"].processor_s / tallies["Firstline"].processor_s
         figure("asr times faster than plain, processor", ratio, "times", band=band, clips=len(clips))
-
-
-async def _ears() -> None:
-    recognizer = WhisperRecognizer(whisper_worker(store.path(MODEL)))
-    await recognizer.start()
-    outcomes: dict[str, list[Outcome]] = defaultdict(list)
-    for scenario in scenarios():
-        events = await listen(
-            scenario.samples, recognizer, over_bot=scenario.over_bot, expectation=scenario.expectation
-        )
-        outcomes[scenario.kind].append(Outcome(scenario, events))
-    await recognizer.stop()
-    for kind, of_kind in outcomes.items():
-        _ears_figures(kind, of_kind)
-
-
-def _ears_figures(kind: str, outcomes: Sequence[Outcome]) -> None:
-    conditions = {"kind": kind, "cases": len(outcomes)}
-    figure("ears right", sum(o.is_right for o in outcomes) / len(outcomes), "share", **conditions)
-    started = [o.started_after_ms for o in outcomes if o.started_after_ms is not None]
-    figure("ears noticed speech", len(started) / len(outcomes), "share", **conditions)
-    if started:
-        for percent in (50, 95):
-            figure(f"ears onset p{percent}", percentile(started, percent), "ms", **conditions)
-    ends = [u.timings.end_of_turn for o in outcomes for u in o.utterances]
-    if ends:
-        figure("ears end of turn p50", percentile(ends, 50) * 1000, "ms", **conditions)
-    for kind_of_event in (SpeechStarted, Utterance, NotUnderstood):
-        count = sum(isinstance(event, kind_of_event) for o in outcomes for event in o.events)
-        figure(f"ears {kind_of_event.__name__} events", count, "events", **conditions)
-    wrong = [o.scenario.name for o in outcomes if not o.is_right]
-    if wrong:
-        figure("ears wrong", len(wrong), "cases", names=wrong, **conditions)
 
 
 if __name__ == "__main__":

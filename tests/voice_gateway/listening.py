@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal
 
+import numpy as np
+
 from models import store
 from tests.support import speech
 from voice_gateway.asr.recognizer import Hint, Recognition, Recognizer
@@ -33,6 +35,11 @@ LEAD_S = 0.6
 REST_S = 2.2
 FIVE_DIGITS = Expectation(kind="digits", digits=5)
 YES_NO = Expectation(kind="yes_no")
+BLOCK = ASR_RATE // 100
+AUDIBLE_DB = -45.0
+PITCH_LAGS = slice(ASR_RATE // 400, ASR_RATE // 60)
+PERIODIC = 0.5
+"""Autocorrelation, 0..1, from which on a sound has a pitch: a breath before the first word has none."""
 
 
 class PacedRecognizer:
@@ -124,6 +131,14 @@ class Scenario:
         return whole if self.background is None else speech.mixed(whole, self.background, snr_db=12)
 
     @property
+    def audible_ms(self) -> int:
+        """When the first block of 10 ms begins in which a listener hears the voice, on the telephone."""
+        heard = speech.telephone(self.voice)
+        blocks = range(0, len(heard) - BLOCK + 1, BLOCK)
+        first = next((at for at in blocks if _is_voiced(heard, at)), 0)
+        return round(LEAD_S * 1000) + first * 1000 // ASR_RATE
+
+    @property
     def wants_utterance(self) -> bool:
         return self.kind not in ("not_speech", "backchannel")
 
@@ -140,9 +155,10 @@ class Outcome:
         return [event for event in self.events if isinstance(event, Utterance)]
 
     @property
-    def started_after_ms(self) -> int | None:
+    def onset_ms(self) -> int | None:
+        """How long after the voice became audible speech was noticed; None where it was not."""
         first = next((event.at_ms for event in self.events if isinstance(event, SpeechStarted)), None)
-        return None if first is None else first - round(LEAD_S * 1000)
+        return None if first is None else first - self.scenario.audible_ms
 
     @property
     def is_right(self) -> bool:
@@ -156,6 +172,19 @@ class Outcome:
     @property
     def dismissed(self) -> bool:
         return any(isinstance(event, SpeechDismissed) for event in self.events)
+
+
+def _is_voiced(samples: Samples, at: int) -> bool:
+    """Whether the block of 10 ms at a place is loud enough to be heard, and has a pitch."""
+    if np.mean(samples[at : at + BLOCK] ** 2) < 10 ** (AUDIBLE_DB / 10):
+        return False
+    around = samples[max(0, at - BLOCK) : at + 2 * BLOCK]
+    if len(around) < 3 * BLOCK:
+        return False
+    around = around - around.mean()
+    correlation = np.correlate(around, around, "full")[len(around) - 1 :]
+    unbiased = correlation * len(around) / (len(around) - np.arange(len(around)))
+    return bool(unbiased[PITCH_LAGS].max() > PERIODIC * correlation[0])
 
 
 def dictated(digits: str, *, speaker: str, take: int, gap_s: float, pause_s: float, group: int) -> Samples:

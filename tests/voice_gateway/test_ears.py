@@ -33,6 +33,7 @@ from voice_gateway.hearing import (
     SpeechStarted,
     Utterance,
 )
+from voice_gateway.smart_turn import FakeTurnHint, TurnHint
 from voice_gateway.vad import LoudnessModel, StreamActivity
 
 VOICE = to_pcm(speech.noise(0.01, level_db=-18))[:320]
@@ -42,7 +43,9 @@ QUIET = bytes(320)
 class Line:
     """A caller who is loud or silent, in frames of 20 ms."""
 
-    def __init__(self, recognizer: Recognizer, *, latency_ms: int = 100) -> None:
+    def __init__(
+        self, recognizer: Recognizer, *, latency_ms: int = 100, turn_hint: TurnHint | None = None
+    ) -> None:
         self.events: list[HearingEvent] = []
         self.recognizer = PacedRecognizer(recognizer, latency_ms)
         self.ears = Ears(
@@ -51,6 +54,7 @@ class Line:
             recognizer=self.recognizer,
             on_event=self.events.append,
             language="en",
+            turn_hint=turn_hint,
         )
 
     async def speak(self, ms: int) -> None:
@@ -127,6 +131,40 @@ async def test_a_trailing_and_is_waited_on() -> None:
     await line.speak(1000)
     await line.be_silent(1000)
     assert [utterance.text for utterance in line.utterances] == ["I want to return it and get my money back."]
+
+
+@pytest.mark.parametrize(("finished", "waits_s"), [(0.95, 0.3), (0.5, 0.45), (0.05, 0.95)])
+async def test_a_hint_shortens_or_lengthens_the_pause_after_free_speech(
+    finished: float, waits_s: float
+) -> None:
+    hint = FakeTurnHint(finished)
+    line = Line(FakeRecognizer(["Where is my order?", "48213"]), turn_hint=hint)
+    await line.speak(1000)
+    await line.be_silent(1200)
+    assert [utterance.timings.end_of_turn for utterance in line.utterances] == [waits_s]
+    line.ears.expect(FIVE_DIGITS)
+    await line.speak(1000)
+    await line.be_silent(1200)
+    assert line.utterances[1].timings.end_of_turn == 0.24
+    assert len(hint.heard) == 1
+
+
+async def test_a_hint_after_the_text_still_counts_and_one_after_the_turn_does_not() -> None:
+    may = asyncio.Event()
+    line = Line(FakeRecognizer(["I think", "Where is it?"]), turn_hint=FakeTurnHint(0.05, delay=may))
+    await line.speak(1000)
+    await line.be_silent(340)
+    may.set()
+    await line.be_silent(400)
+    assert line.utterances == []
+    await line.be_silent(400)
+    assert [utterance.timings.end_of_turn for utterance in line.utterances] == [0.95]
+    may.clear()
+    await line.speak(1000)
+    await line.be_silent(600)
+    may.set()
+    await line.be_silent(400)
+    assert [utterance.timings.end_of_turn for utterance in line.utterances] == [0.95, 0.45]
 
 
 @pytest.mark.parametrize(
@@ -218,15 +256,23 @@ async def test_recordings_on_a_telephone_line(whisper: Recognizer) -> None:
     assert isinstance(events[1], Utterance)
     assert speech.word_errors(recording.text, events[1].text).rate < 0.4
 
+    cough = await listen(on_the_line(speech.cough()), whisper, over_bot=True)
+    assert not [event for event in cough if isinstance(event, Utterance | NotUnderstood)]
+
+
+@pytest.mark.slow
+@pytest.mark.requires("shared", "voice")
+async def test_dictation_and_noises_on_a_telephone_line(whisper: Recognizer) -> None:
     digits = dictated("48213", speaker="george", take=0, gap_s=0.15, pause_s=0.6, group=2)
     events = await listen(on_the_line(digits), whisper, expectation=FIVE_DIGITS)
     assert [event.text for event in events if isinstance(event, Utterance)] == ["48213"]
 
-    for noise in (speech.cough(), speech.click(), speech.breath()):
+    for noise in (speech.click(), speech.breath()):
         events = await listen(on_the_line(noise), whisper, over_bot=True)
         assert not [event for event in events if isinstance(event, Utterance | NotUnderstood)]
 
 
+@pytest.mark.slow
 @pytest.mark.requires("voice")
 async def test_the_worker_refuses_noise_and_survives_death(
     whisper: WhisperRecognizer,

@@ -47,9 +47,21 @@ def test_speech_is_noticed_within_64_ms() -> None:
 def test_a_single_doubtful_window_or_a_faint_voice_is_nothing() -> None:
     line = Line()
     for _ in range(20):
-        assert line.hear((0.6, -25.0), 32) == []
+        assert line.hear((0.55, -25.0), 32) == []
         assert line.hear(QUIET, 64) == []
     assert line.hear((0.95, -60.0), 1000) == []
+
+
+def test_a_loud_vowel_is_voice_before_the_voice_activity_believes_in_it_and_a_cough_is_not() -> None:
+    def onsets(probability: float, level_db: float, pitch: float) -> list[TurnEvent]:
+        turns = Turns()
+        windows = [Window(32 * n, probability, level_db, pitch) for n in range(1, 5)]
+        return [event for window in windows for event in turns.hear(window)]
+
+    assert onsets(0.1, -20.0, 0.8) == [Onset(0, 64)]
+    assert onsets(0.1, -20.0, 0.1) == []
+    assert onsets(0.1, -44.0, 0.8) == []
+    assert onsets(0.01, -20.0, 1.0) == []
 
 
 def test_a_pause_is_told_early_and_the_turn_ends_when_patience_does() -> None:
