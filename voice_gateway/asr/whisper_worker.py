@@ -2,8 +2,9 @@
 
 A request is ``{"language": "en" or null, "hot_words": [...], "voiced_s": 1.2}`` with 16-bit PCM at 16 kHz;
 the answer has ``text``, ``log_prob``, ``no_speech``, ``language`` and ``refused``. On a GPU, requests that
-wait together share a batch; on a CPU, where a batch costs as much as its members one by one, each of
-``--workers`` threads takes one at a time in the order of arrival.
+wait together share a batch. On a CPU each of ``--workers`` threads takes one at a time in the order of
+arrival: with base on one thread an utterance cost 350, 326 and 342 ms of a processor in batches of one, two
+and four, and the first of a batch would wait for the last.
 """
 
 from __future__ import annotations
