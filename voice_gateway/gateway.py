@@ -102,7 +102,12 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
             )
 
         pacer = Pacer(clock)
-        bot = SocketBot(settings.bot_url, _token(settings), on_connected=lambda: preparation.bot_came())
+        bot = SocketBot(
+            settings.bot_url,
+            _token(settings),
+            patience_s=settings.bot_patience_s,
+            on_connected=lambda: preparation.bot_came(),
+        )
         switchboard = Switchboard(
             bot=bot,
             speech=speech,
