@@ -23,7 +23,7 @@ class TurnSettings:
     sure_probability: float = 0.6
     """One window of this is speech at once."""
     pitched: float = 0.45
-    pitched_probability: float = 0.05
+    pitched_probability: float = 0.1
     pitched_level_db: float = -40.0
     """Before a turn, what has a pitch and is so loud is voice at less probability: on telephone lines the
     VAD often believes in the first vowel only after 200 ms."""
