@@ -29,8 +29,10 @@ class Errands:
         on_slow: Callable[[], None],
         on_failure: Callable[[], None],
     ) -> None:
-        """``on_slow``: an answer takes longer than ``patience_s``, and again each `AGAIN_S`; ``on_failure``: none
-        will come."""
+        """``on_slow``: an answer takes longer than ``patience_s``, and then each `AGAIN_S`.
+
+        ``on_failure``: none will come.
+        """
         self._clock = clock
         self._patience_s = patience_s
         self._on_slow = on_slow
