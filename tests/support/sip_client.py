@@ -107,6 +107,8 @@ class SipClient(asyncio.DatagramProtocol):
         self.ended = asyncio.Event()
         self.ended_by_peer = False
         self.referrals: list[Referral] = []
+        self.refer_outcome = "200 OK"
+        """What is told of the calls that REFERs ask for: as if they were made, and went so."""
         self.local_sdp = ""
         self._peer = (found["host"], int(found["port"] or 5060))
         self._remote_target = target
@@ -218,7 +220,7 @@ class SipClient(asyncio.DatagramProtocol):
         elif method == "REFER":
             self._respond(message, "202 Accepted")
             self.referrals.append(Referral(message.get("refer-to"), message.get("user-to-user")))
-            self._notify("SIP/2.0 200 OK")
+            self._notify(f"SIP/2.0 {self.refer_outcome}")
         else:
             self._respond(message, "200 OK")
         if method == "BYE" and not self.ended.is_set():
