@@ -542,7 +542,7 @@ class TestCalls:
         fake.do(fake.say(view["conversation_id"], "customer", "Thank you", asr_confidence=0.77))
         expect(page.locator("fl-transcript")).to_contain_text("77%")
         expect(page.locator("fl-transcript")).to_contain_text(
-            "Interrupted by the caller after “\u2068I am sorry.\u2069”"
+            "Cut short after “\u2068I am sorry.\u2069”"
         )
         expect(page.locator("fl-context")).to_contain_text("Interrupted the bot")
         controls = [verb for verb, _ in fake.controls]
