@@ -21,6 +21,9 @@ from bot.events import (
     EscalationReason,
     EscalationRequested,
     Event,
+    HandoffAccepted,
+    HandoffResolved,
+    HandoffReturned,
     RecordAccessed,
     SessionStarted,
     SlotSet,
@@ -260,6 +263,7 @@ def _audio(conversation: Conversation) -> AudioPart | None:
     if conversation.call is None:
         return None
     utterances = not_understood = barge_ins = 0
+    has_person = False
     confidences = []
     for event in conversation.events:
         match event:
@@ -269,10 +273,13 @@ def _audio(conversation: Conversation) -> AudioPart | None:
                 not_understood += intent is None or intent.name in NOT_UNDERSTOOD
                 if event.audio.confidence is not None:
                     confidences.append(event.audio.confidence)
+            case HandoffAccepted() | HandoffReturned() | HandoffResolved():
+                # Once a person has accepted, it is their voice that cuts the bot's last words short.
+                has_person = isinstance(event, HandoffAccepted)
             case SpeechHeard():
-                barge_ins += event.interrupted
+                barge_ins += event.interrupted and not has_person
             case BotUttered() if PROMPT in event.metadata:
-                barge_ins += bool(event.metadata.get("interrupted"))
+                barge_ins += bool(event.metadata.get("interrupted")) and not has_person
                 not_understood += event.metadata.get("why") == "not_understood"
     return AudioPart(
         utterances=utterances,

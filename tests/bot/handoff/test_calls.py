@@ -432,6 +432,16 @@ async def test_context_tells_how_well_the_caller_was_understood(world: World) ->
         "mean_asr_confidence": 0.7,
         "barge_ins": 1,
     }
+
+
+async def test_words_that_an_agent_s_voice_cuts_short_are_no_interruption_of_the_caller_s(world: World) -> None:
+    agent = await world.agent()
+    line = Line(world)
+    handoff_id = await line.talk(agent)
+    await line.report("prompt", text="I am connecting you now.", heard="I am", interrupted=True)
+    context = await world.desk.context(None, handoff_id)
+    assert context.audio is not None
+    assert context.audio.barge_ins == 0
     await world.queued("chat")
     chat = await world.desk.context(None, (await world.handoff("chat")).id)
     assert (chat.audio, chat.handoff.call) == (None, None)
