@@ -434,7 +434,7 @@ async def test_context_tells_how_well_the_caller_was_understood(world: World) ->
     }
 
 
-async def test_words_that_an_agent_s_voice_cuts_short_are_no_interruption_of_the_caller_s(world: World) -> None:
+async def test_words_cut_short_by_an_agent_s_voice_are_no_interruption(world: World) -> None:
     agent = await world.agent()
     line = Line(world)
     handoff_id = await line.talk(agent)
