@@ -14,6 +14,7 @@ from functools import partial
 import structlog
 
 from voice_gateway.agent_side import AgentSide
+from voice_gateway.audio import silence
 from voice_gateway.bot_link import (
     Answer,
     BotLink,
@@ -55,6 +56,9 @@ NOT_UNDERSTOOD_LIMIT = 2
 """So many utterances in a row of which nothing could be made lead to a person."""
 CALLBACK_KEY = 0
 """The place in a menu of the one thing that who waits can choose: to be called back."""
+
+FRAMES_MISSING_S = 0.2
+"""When a leg has sent nothing for so long, its ears hear silence."""
 
 log = structlog.get_logger(__name__)
 
@@ -124,6 +128,7 @@ class Call:
         self._misses = 0
         self._tally = Tally()
         self._began = clock.now()
+        self._heard_at = self._began
         self._silence = Silence(self._began, patience_s=policy.silence_s)
         self._place_told_at = self._began
         self._transferring_to = ""
@@ -151,6 +156,9 @@ class Call:
             self._agent.tick()
         now = self._clock.now()
         self._ears.bot_speaks(self.speaker.is_audible)
+        if now - self._heard_at > FRAMES_MISSING_S:
+            # On hold, or by silence suppression: a turn must end all the same.
+            self._ears.feed(silence(self.leg.rate))
         for event in self._keys.tick(now):
             self._on_key(event)
         self._watch_silence(now)
@@ -165,6 +173,7 @@ class Call:
     def _on_leg(self, event: LegEvent) -> None:
         match event:
             case Audio(pcm=pcm):
+                self._heard_at = self._clock.now()
                 self._observer.audio("caller", "in", self.leg.rate, pcm)
                 self._ears.feed(pcm)
                 if self._agent is not None and not (self._on_hold or self._passing_on or self._caller_held):

@@ -30,6 +30,7 @@ from voice_gateway.preparing import Preparation
 from voice_gateway.recording import Recordings, Retention
 from voice_gateway.recording_file import RecordingKey
 from voice_gateway.settings import Settings
+from voice_gateway.smart_turn import SmartTurn
 from voice_gateway.socket_bot import SocketBot
 from voice_gateway.switchboard import Switchboard
 from voice_gateway.transports.audiosocket import AudioSocketServer, AudioSocketSettings
@@ -92,6 +93,10 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
 
         session = silero_session(store.path("silero-vad"))
 
+        hint = SmartTurn(store.path("smart-turn")) if settings.turn_hint else None
+        if hint is not None:
+            stack.callback(hint.close)
+
         def hear(rate: int, tell: Callable[[HearingEvent], None], language: str | None) -> Hearing:
             return Ears(
                 rate=rate,
@@ -99,6 +104,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
                 recognizer=recognizer,
                 on_event=tell,
                 language=language,
+                turn_hint=hint,
             )
 
         pacer = Pacer(clock)

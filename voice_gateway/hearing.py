@@ -77,7 +77,9 @@ HearingEvent = SpeechStarted | SpeechDismissed | Utterance | NotUnderstood
 class Hearing(Protocol):
     """The ears of one leg. `feed` is called with each 20 ms frame, in order; events come by callback."""
 
-    def feed(self, pcm: bytes) -> None: ...
+    def feed(self, pcm: bytes) -> None:
+        """Hear the next 20 ms. Time is counted in frames: where a leg sends none, feed silence."""
+        ...
 
     def expect(self, expectation: Expectation) -> None:
         """What the next utterance probably answers."""

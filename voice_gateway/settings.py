@@ -134,6 +134,7 @@ class Settings(BaseSettings):
     prepare_answers: bool = Field(
         True, description="Whether the bot's fixed answers are made into audio before calls want them."
     )
+    turn_hint: bool = Field(False, description="Judge by ear too whether a caller is done; for GPUs.")
     speech: SpeechSettings = Field(default_factory=SpeechSettings)
     sip: SipSection = SipSection()
     audiosocket: AudioSocketSection = AudioSocketSection()

@@ -53,6 +53,8 @@ class PhoneLine:
             "FIRSTLINE_VOICE_PORT": str(self.port),
             "FIRSTLINE_VOICE_BOT_URL": self.bot.url,
             "FIRSTLINE_VOICE_ALLOWED_ORIGINS": f'["{self.bot.url}"]',
+            # It would have the voice at work for minutes beside the tests.
+            "FIRSTLINE_VOICE_PREPARE_ANSWERS": "false",
             # On a busy machine a bot takes long to start.
             "FIRSTLINE_VOICE_BOT_PATIENCE_S": "120",
             "FIRSTLINE_VOICE_SIP__PORT": str(self.sip_port),
