@@ -541,9 +541,7 @@ class TestCalls:
         expect(lines(page, "One moment")).to_have_count(1)
         fake.do(fake.say(view["conversation_id"], "customer", "Thank you", asr_confidence=0.77))
         expect(page.locator("fl-transcript")).to_contain_text("77%")
-        expect(page.locator("fl-transcript")).to_contain_text(
-            "Cut short after “\u2068I am sorry.\u2069”"
-        )
+        expect(page.locator("fl-transcript")).to_contain_text("Cut short after “\u2068I am sorry.\u2069”")
         expect(page.locator("fl-context")).to_contain_text("Interrupted the bot")
         controls = [verb for verb, _ in fake.controls]
         assert controls[:2] == ["hold", "resume"]
