@@ -42,18 +42,19 @@ def test_linter_accepts(tool: str, arguments: list[str]) -> None:
 
 
 def test_every_service_is_healthchecked_and_runs_without_rights(services: dict[str, Any]) -> None:
-    assert set(services) == {"application", "postgres", "redis"}
+    assert set(services) == {"application", "voice", "postgres", "redis"}
     for name, service in services.items():
         assert service["read_only"], name
         assert service["cap_drop"] == ["ALL"], name
         assert not service["user"].startswith("0"), name
-    assert all("healthcheck" in services[name] for name in ("postgres", "redis"))
+    assert all("healthcheck" in services[name] for name in ("voice", "postgres", "redis"))
     assert "\nHEALTHCHECK " in DOCKERFILE.read_text()
 
 
-def test_only_the_application_is_published_and_only_on_loopback(services: dict[str, Any]) -> None:
+def test_only_the_two_lines_are_published_and_only_on_loopback(services: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
-    assert published == {"application": ["127.0.0.1:8000:8000"]}
+    assert set(published) == {"application", "voice"}
+    assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
 
 
 def test_no_secret_is_written_in_the_files(services: dict[str, Any]) -> None:
