@@ -22,6 +22,8 @@ from bot.handoff.cli import user_app
 from bot.settings import Settings
 from models.cli import app as models_app
 from voice_gateway.errors import VoiceError
+from voice_gateway.settings import RecordingSection
+from voice_gateway.settings import Settings as VoiceSettings
 
 app = typer.Typer(
     name="firstline",
@@ -116,7 +118,6 @@ def voice(
 ) -> None:
     """Carry phone calls: SIP, WebRTC and media streams, for a bot that `serve` runs."""
     from bot.commands.voice import run
-    from voice_gateway.settings import Settings as VoiceSettings
 
     settings = _settings(VoiceSettings, {"host": host, "port": port, "bot_url": bot_url})
     logs.configure(settings.log_level, settings.log_format)
@@ -196,6 +197,51 @@ async def _agents() -> AsyncIterator[Agents]:
         yield open_agents(database, settings)
 
 
+def _recordings() -> RecordingSection:
+    return _settings(VoiceSettings, {}).recording
+
+
+recording_app = typer.Typer(help="Recordings of calls, where they are switched on.", no_args_is_help=True)
+
+
+@recording_app.command("list")
+@told
+def list_recordings(
+    conversation: Annotated[str | None, typer.Option(help="Those of one conversation only.")] = None,
+) -> None:
+    """List each side of each recorded call: when, how long, and for how long it is kept."""
+    from bot.commands.recording import show
+
+    show(_recordings(), conversation=conversation)
+
+
+@recording_app.command("decrypt")
+@told
+def decrypt_recordings(
+    what: Annotated[str, typer.Argument(help="A conversation's id, or as in the list; or a file.")],
+    to: Annotated[Path, typer.Option(help="Folder for the WAV files.")] = Path(),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite WAV files that are there.")] = False,
+) -> None:
+    """Make WAV files of recordings, with the key of the settings."""
+    from bot.commands.recording import decrypt_to
+
+    if not decrypt_to(to, what, _recordings(), console, force=force):
+        raise typer.Exit(1)
+
+
+@recording_app.command("erase")
+@told
+def erase_recordings(
+    conversation: Annotated[str, typer.Argument(help="A conversation's id, or as in the list.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete what was recorded of a conversation."""
+    from bot.commands.recording import erase
+
+    erase(_recordings(), conversation, sure=(lambda question: True) if yes else typer.confirm)
+
+
+app.add_typer(recording_app, name="recording")
 app.add_typer(user_app(_agents), name="user")
 app.add_typer(models_app, name="models")
 

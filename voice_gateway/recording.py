@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import queue
-import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
 
 import structlog
 
 from voice_gateway.audio import SAMPLE_BYTES
 from voice_gateway.clock import Clock
-from voice_gateway.recording_file import SUFFIX, RecordingKey, Writer
+from voice_gateway.recording_file import RecordingKey, Writer
+from voice_gateway.recording_folder import Recorded, file_name, recorded_in
 
 CHUNK_S = 1
 """What is lost of a recording at most when the machine fails."""
@@ -28,9 +26,6 @@ SWEEP_EVERY_S = 3600.0
 MOST_QUEUED = 1024
 """Chunks that may wait for the disk, of all calls together (about 16 MB at 8000 Hz)."""
 CLOSE_WITHIN_S = 5.0
-
-_LEG = re.compile(r"[a-z_]{1,16}")
-_NAME: Final = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{32})-[a-z_]{1,16}-[0-9a-f]{8}" + re.escape(SUFFIX))
 
 log = structlog.get_logger(__name__)
 
@@ -120,17 +115,13 @@ class Recordings:
     def open(self, conversation_id: str, leg: str, *, rate: int, since: float | None = None) -> Recording:
         """Begin to record one side (``caller``, ``to_caller``, ``agent``) of a conversation's call.
 
-        The file's name has the time and a hash of the conversation's id: nothing of who called. ``since`` is
-        when the recording begins (by default now): with the call's own beginning, its sides fit together.
-        Raises ValueError for a leg that is no lower-case word.
+        ``since`` is when the recording begins (by default now): with the call's own beginning, its sides fit
+        together. Raises ValueError for a leg that is no lower-case word.
         """
-        if not _LEG.fullmatch(leg):
-            raise ValueError(f"a leg's name is a lower-case word, not {leg!r}")
+        name = file_name(conversation_id, leg, began=self.today(), salt=self.randomness(4))
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="recordings", daemon=True)
             self._thread.start()
-        stamp = self.today().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-        name = f"{stamp}-{_digest(conversation_id)}-{leg}-{self.randomness(4).hex()}{SUFFIX}"
         began = self.now() if since is None else since
         return Recording(self.folder / name, rate, since=began, now=self.now, put=self._offer)
 
@@ -216,32 +207,21 @@ class Retention:
 
     def sweep(self) -> int:
         """Delete what is older than it may be; how many files that were."""
-        oldest = self.today() - timedelta(days=self.days)
-        return self._delete(lambda began, _: began < oldest)
+        now = self.today()
+        return _delete(each for each in recorded_in(self.folder) if self.left(each, now) < timedelta())
 
-    def erase(self, conversation_id: str) -> int:
-        """Delete what was recorded of a conversation; how many files that were."""
-        wanted = _digest(conversation_id)
-        return self._delete(lambda _, digest: digest == wanted)
+    def left(self, recorded: Recorded, now: datetime) -> timedelta:
+        """How long a recording may still be kept."""
+        return recorded.began + timedelta(days=self.days) - now
 
-    def _delete(self, wanted: Callable[[datetime, str], bool]) -> int:
-        if not self.folder.is_dir():
-            return 0
-        deleted = 0
-        for path in sorted(self.folder.iterdir()):
-            name = _NAME.fullmatch(path.name)
-            if name is None:
-                continue
-            try:
-                began = datetime.strptime(name[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-            except ValueError:
-                continue
-            if wanted(began, name[2]):
-                path.unlink(missing_ok=True)
-                deleted += 1
-        return deleted
+    def erase(self, conversation: str) -> int:
+        """Delete what was recorded of a conversation (its id, or the id's hash); how many files that were."""
+        return _delete(recorded_in(self.folder, conversation=conversation))
 
 
-def _digest(conversation_id: str) -> str:
-    # The id itself opens the conversation to whoever knows it, so it is in no file name.
-    return hashlib.sha256(conversation_id.encode()).hexdigest()[:32]
+def _delete(recordings: Iterable[Recorded]) -> int:
+    deleted = 0
+    for recorded in recordings:
+        recorded.path.unlink(missing_ok=True)
+        deleted += 1
+    return deleted

@@ -82,6 +82,14 @@ class RecordingKey:
         return AESGCM(derived)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Extent:
+    """How much a recording holds. ``complete`` is False where it broke off, or is not at its end yet."""
+
+    duration_ms: int
+    complete: bool
+
+
 @dataclass(frozen=True, slots=True)
 class _Header:
     key_id: bytes
@@ -108,6 +116,10 @@ class _Header:
 
     def nonce(self, number: int) -> bytes:
         return self.prefix + _LENGTH.pack(number)
+
+    def extent(self, size: int, *, complete: bool) -> Extent:
+        """Of so many bytes of audio."""
+        return Extent(duration_ms=size // SAMPLE_BYTES * 1000 // self.rate, complete=complete)
 
     def bound(self, number: int, length: int) -> bytes:
         """What is authenticated with a chunk."""
@@ -145,15 +157,7 @@ class Writer:
             view = view[self._file.write(view) :]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Decrypted:
-    """What a recording held. ``complete`` is False where it broke off before its end."""
-
-    duration_ms: int
-    complete: bool
-
-
-def decrypt(path: Path, key: RecordingKey, out: Path) -> Decrypted:
+def decrypt(path: Path, key: RecordingKey, out: Path) -> Extent:
     """Write a recording as a WAV file (16-bit mono), which only its owner can read.
 
     A recording that broke off is written as far as it goes. Raises RecordingError where the file is none, was
@@ -183,12 +187,34 @@ def decrypt(path: Path, key: RecordingKey, out: Path) -> Decrypted:
         except BaseException:
             out.unlink(missing_ok=True)
             raise
-    return Decrypted(duration_ms=size // SAMPLE_BYTES * 1000 // header.rate, complete=complete)
+    return header.extent(size, complete=complete)
+
+
+def measure(path: Path) -> Extent:
+    """How much a recording holds; it takes no key. Raises RecordingError where the file is none."""
+    with path.open("rb") as file:
+        header = _Header.read(file)
+        size = 0
+        complete = False
+        for length, sealed in _sealed(file, path.name):
+            size += len(sealed) - _TAG_BYTES
+            complete = bool(length & _LAST)
+    return header.extent(size, complete=complete)
 
 
 def _chunks(file: BinaryIO, header: _Header, key: RecordingKey, name: str) -> Iterator[tuple[bytes, bool]]:
     """The PCM of each whole chunk, and whether it is the last."""
     cipher = key.for_file(header.salt)
+    for number, (length, sealed) in enumerate(_sealed(file, name)):
+        try:
+            pcm = cipher.decrypt(header.nonce(number), sealed, header.bound(number, length))
+        except InvalidTag:
+            raise _damaged(name, number) from None
+        yield pcm, bool(length & _LAST)
+
+
+def _sealed(file: BinaryIO, name: str) -> Iterator[tuple[int, bytes]]:
+    """Each whole chunk as it lies in the file, and its length with the mark of the last one."""
     number = 0
     while len(raw := file.read(_LENGTH.size)) == _LENGTH.size:
         (length,) = _LENGTH.unpack(raw)
@@ -198,11 +224,7 @@ def _chunks(file: BinaryIO, header: _Header, key: RecordingKey, name: str) -> It
         sealed = file.read(size)
         if len(sealed) < size:
             return
-        try:
-            pcm = cipher.decrypt(header.nonce(number), sealed, header.bound(number, length))
-        except InvalidTag:
-            raise _damaged(name, number) from None
-        yield pcm, bool(length & _LAST)
+        yield length, sealed
         number += 1
 
 
