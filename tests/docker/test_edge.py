@@ -1,4 +1,5 @@
-"""The edge: callers by TLS and by WebSocket get through a real Kamailio to the gateway's SIP transport."""
+"""The edge: callers by TLS and by WebSocket get through a real Kamailio to the gateway's SIP transport, and
+those who encrypt their audio through a real rtpengine too."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import pytest
 import websockets
@@ -23,14 +24,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.typing import Subprotocol
 
-from tests.support.baresip import Baresip, free_port
+from tests.support.baresip import RATE, Baresip, free_port
 from tests.support.echo_calls import EchoCalls
-from voice_gateway.leg import Ended, Held
+from tests.support.requirements import require
+from tests.voice_gateway.transports.simulators.tones import loudness
+from voice_gateway.leg import Digit, Ended, Held
 from voice_gateway.transports.sip import SipSettings, SipTransport
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGURATION = ROOT / "docker/kamailio/kamailio.cfg"
 KAMAILIO = shutil.which("kamailio", path="/usr/sbin:/usr/bin:/usr/local/sbin") or "kamailio"
+RTPENGINE = shutil.which("rtpengine") or "rtpengine"
 ORIGIN = "http://localhost:8000"
 WITHIN_S = 10.0
 
@@ -79,7 +83,10 @@ def make_certificate(directory: Path) -> tuple[Path, Path]:
 
 
 @asynccontextmanager
-async def running_edge(directory: Path, gateway: tuple[str, int]) -> AsyncIterator[Edge]:
+async def running_edge(
+    directory: Path, gateway: tuple[str, int], *, media: int | None = None
+) -> AsyncIterator[Edge]:
+    """``media`` is the control port of the rtpengine that audio goes through; None: it goes past the edge."""
     certificate, key = make_certificate(directory)
     tls_cfg = directory / "tls.cfg"
     settings = (ROOT / "docker/kamailio/tls.cfg").read_text()
@@ -97,6 +104,8 @@ async def running_edge(directory: Path, gateway: tuple[str, int]) -> AsyncIterat
         "TLS_CFG": f'"{tls_cfg}"',
     }
     options = [part for name, value in defines.items() for part in ("-A", f"{name}={value}")]
+    if media is not None:
+        options += ["-A", "WITH_RTPENGINE", "-A", f'RTPENGINE="udp:127.0.0.1:{media}"']
     log = directory / "kamailio.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
@@ -119,13 +128,54 @@ async def running_edge(directory: Path, gateway: tuple[str, int]) -> AsyncIterat
                 await asyncio.sleep(0.05)
         yield Edge(tls, ws, wss, certificate)
     finally:
-        with suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), 10)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        await end(process)
+
+
+@asynccontextmanager
+async def running_rtpengine(directory: Path) -> AsyncIterator[int]:
+    """A running rtpengine of the shipped configuration; its control port."""
+    control = free_port()
+    log = directory / "rtpengine.log"
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            RTPENGINE,
+            f"--config-file={ROOT / 'docker/rtpengine/rtpengine.conf'}",
+            f"--listen-ng=127.0.0.1:{control}",
+            *("--foreground", "--log-stderr", f"--pidfile={directory / 'rtpengine.pid'}"),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            while not await _pings(control):
+                assert process.returncode is None, log.read_text()
+        yield control
+    finally:
+        await end(process)
+
+
+async def _pings(control: int) -> bool:
+    """Whether an rtpengine answers (its ng protocol: a cookie, and bencoded words)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.setblocking(False)
+        asking.connect(("127.0.0.1", control))
+        asking.send(b"1 d7:command4:pinge")
+        loop = asyncio.get_running_loop()
+        with suppress(ConnectionError, TimeoutError):
+            return b"pong" in await asyncio.wait_for(loop.sock_recv(asking, 1024), 0.2)
+    await asyncio.sleep(0.05)
+    return False
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), 10)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 @pytest.fixture
@@ -134,14 +184,25 @@ def calls() -> EchoCalls:
 
 
 @pytest.fixture
-async def edge(tmp_path: Path, calls: EchoCalls) -> AsyncIterator[Edge]:
-    transport = SipTransport(SipSettings(port=0, rtp_ports=(35_000, 35_099), codecs=("PCMU",)))
+async def gateway(calls: EchoCalls) -> AsyncIterator[tuple[str, int]]:
+    """Where the gateway's SIP transport is."""
+    transport = SipTransport(SipSettings(port=0, rtp_ports=(29_900, 29_999), codecs=("PCMU",)))
     await transport.start(calls)
-    try:
-        async with running_edge(tmp_path, transport.address) as running:
-            yield running
-    finally:
-        await transport.stop()
+    yield transport.address
+    await transport.stop()
+
+
+@pytest.fixture
+async def edge(tmp_path: Path, gateway: tuple[str, int]) -> AsyncIterator[Edge]:
+    async with running_edge(tmp_path, gateway) as running:
+        yield running
+
+
+@pytest.fixture
+async def edge_with_media(tmp_path: Path, gateway: tuple[str, int]) -> AsyncIterator[Edge]:
+    require("rtpengine")
+    async with running_rtpengine(tmp_path) as media, running_edge(tmp_path, gateway, media=media) as running:
+        yield running
 
 
 class Connection(Protocol):
@@ -347,3 +408,34 @@ async def test_a_telephone_with_tls_talks(edge: Edge, calls: EchoCalls, tmp_path
         await call.hears(300)
         await phone.hang_up()
         assert (await call.event(Ended)).reason == "hangup"
+
+
+@pytest.mark.requires("baresip")
+@pytest.mark.parametrize("encryption", ["srtp-mand", "dtls_srtp"])
+async def test_a_telephone_that_encrypts_its_audio_talks(
+    edge_with_media: Edge, calls: EchoCalls, tmp_path: Path, encryption: Literal["srtp-mand", "dtls_srtp"]
+) -> None:
+    edge = edge_with_media
+    async with Baresip.start(
+        tmp_path / "phone", transport="tls", cafile=str(edge.certificate), encryption=encryption
+    ) as phone:
+        await phone.dial(f"sip:ivr@127.0.0.1:{edge.tls};transport=tls")
+        await phone.event("CALL_ESTABLISHED")
+        call = await calls.call()
+        await call.hears(500)
+        assert "secure=yes" in await phone.command("audio_debug")
+        await phone.press("5#")
+        assert [(await call.event(Digit)).digit for _ in range(2)] == list("5#")
+        await phone.hold()
+        assert (await call.event(Held)).held
+        await phone.resume()
+        assert not (await call.event(Held)).held
+        before = await phone.packets_received()
+        await call.hears(1000)
+        assert await phone.packets_received() > before + 40
+        await phone.hang_up()
+        assert (await call.event(Ended)).reason == "hangup"
+        await phone.event("CALL_CLOSED")
+    assert loudness(bytes(call.heard[-8000:]), 440, RATE) > 0.2
+    heard, rate = phone.recording("dec")
+    assert loudness(heard[-rate // 2 :].tobytes(), 440, rate) > 0.2

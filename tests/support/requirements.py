@@ -173,6 +173,7 @@ REQUIREMENTS: dict[str, Requirement] = {
     "kamailio": Requirement(
         _kamailio, "apt-get install kamailio kamailio-tls-modules kamailio-websocket-modules"
     ),
+    "rtpengine": Requirement(_program("rtpengine"), "apt-get install rtpengine-daemon"),
     "espeak": Requirement(_program("espeak-ng"), "apt-get install espeak-ng"),
     "sox": Requirement(_program("sox"), "apt-get install sox"),
     "shared": Requirement(_shared, "set FIRSTLINE_SHARED to its folder"),
