@@ -12,7 +12,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, SettingsError
+from pydantic_settings import SettingsError
 from rich.console import Console
 
 from bot import __version__, logs
@@ -20,6 +20,7 @@ from bot.errors import FirstlineError
 from bot.handoff.agents import Agents
 from bot.handoff.cli import user_app
 from bot.settings import Settings
+from bot.toml_settings import TomlSettings
 from models.cli import app as models_app
 from voice_gateway.errors import VoiceError
 from voice_gateway.settings import RecordingSection
@@ -58,7 +59,7 @@ def told(command: Callable[P, R]) -> Callable[P, R]:
     return wrapped
 
 
-S = TypeVar("S", bound=BaseSettings)
+S = TypeVar("S", bound=TomlSettings)
 
 
 def settings_of(**options: Any) -> Settings:
@@ -71,7 +72,7 @@ def _settings(kind: type[S], options: Mapping[str, Any]) -> S:
         return kind(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
+        name = ".".join(part for part in first["loc"] if isinstance(part, str))
         prefix = kind.model_config.get("env_prefix", "")
         raise FirstlineError(
             f"The setting {name} is wrong: {first['msg']}.",

@@ -9,28 +9,19 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic_settings import SettingsConfigDict
 
 from bot.contacts.code_mail import SmtpSettings
 from bot.handoff.settings import HandoffSettings
+from bot.toml_settings import TomlSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-class Settings(BaseSettings):
+class Settings(TomlSettings):
     """What an operator can set. Times are seconds, sizes are characters unless the name says otherwise."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="FIRSTLINE_",
-        env_nested_delimiter="__",
-        toml_file="firstline.toml",
-        extra="ignore",
-    )
+    model_config = SettingsConfigDict(env_prefix="FIRSTLINE_")
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port of the pages and the API.")
@@ -73,14 +64,3 @@ class Settings(BaseSettings):
     @property
     def is_loopback(self) -> bool:
         return self.host in ("127.0.0.1", "::1", "localhost")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls), file_secret_settings

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from ipaddress import ip_network
 from typing import Any
 
 import ctranslate2
@@ -77,6 +76,7 @@ def refuse_unsafe(settings: Settings) -> None:
 async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
     """Start everything, and at the end hang up and stop it. Raises VoiceError."""
     refuse_unsafe(settings)
+    sip = _sip_settings(settings) if settings.sip.enabled else None
     clock = SystemClock()
     registry = CollectorRegistry()
     metrics = GatewayMetrics(registry)
@@ -139,7 +139,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         for job in (bot.run, pacer.run, preparation.run):
             _run(job(), stack)
         _run(_watch(pacer, metrics, clock), stack)
-        sip_port = await _sip(settings, switchboard, stack)
+        sip_port = await _sip(sip, switchboard, stack) if sip is not None else None
         audiosocket_port = await _audiosocket(settings, switchboard, stack)
         stack.push_async_callback(_leave, switchboard)
         yield Gateway(settings, bot, switchboard, registry, sip_port, audiosocket_port)
@@ -185,27 +185,33 @@ async def _recordings(
     return recordings
 
 
-async def _sip(settings: Settings, taker: CallTaker, stack: AsyncExitStack) -> int | None:
+def _sip_settings(settings: Settings) -> SipSettings:
+    """Raises VoiceError where nobody could reach us."""
     section = settings.sip
-    if not section.enabled:
-        return None
-    transport = SipTransport(
-        SipSettings(
-            host=settings.host,
-            port=section.port,
-            rtp_ports=section.rtp_ports,
-            advertised=section.advertised or "",
-            peers=tuple(ip_network(peer) for peer in section.peers),
-            realm=section.realm,
-            users=section.users,
-            codecs=tuple(section.codecs),
-        )
+    return SipSettings(
+        host=settings.host,
+        port=section.port,
+        rtp_ports=section.rtp_ports,
+        advertised=str(section.advertised or ""),
+        peers=tuple(section.peers),
+        proxies=tuple(section.proxies),
+        realm=section.realm,
+        users=section.users,
+        algorithms=tuple(section.algorithms),
+        codecs=tuple(section.codecs),
+        ring_s=section.ring_s,
+        silent_for_s=section.silent_for_s,
+        transfer_host=section.transfer_host or "",
+
+
+async def _sip(settings: SipSettings, taker: CallTaker, stack: AsyncExitStack) -> int:
+    transport = SipTransport(settings)
     )
     try:
         await transport.start(taker)
     except OSError as error:
         raise VoiceError(
-            f"Cannot listen for SIP on {settings.host} port {section.port}: {error.strerror}.",
+            f"Cannot listen for SIP on {settings.host} port {settings.port}: {error.strerror}.",
             code="voice.cannot_listen",
             hint="stop what uses it, or choose another: FIRSTLINE_VOICE_SIP__PORT=5070",
         ) from error
@@ -219,9 +225,7 @@ async def _audiosocket(settings: Settings, taker: CallTaker, stack: AsyncExitSta
         return None
     server = AudioSocketServer(
         taker,
-        AudioSocketSettings(
-            host=settings.host, port=section.port, allow=[ip_network(peer) for peer in section.peers]
-        ),
+        AudioSocketSettings(host=settings.host, port=section.port, allow=section.peers),
     )
     try:
         port = await server.start()

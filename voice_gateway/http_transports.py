@@ -5,13 +5,14 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from typing import Protocol
 
-from aiortc import RTCIceServer
 from fastapi import APIRouter, FastAPI
 
 from voice_gateway.settings import Settings
 from voice_gateway.switchboard import Switchboard
 from voice_gateway.transports.asterisk import Asterisk, AsteriskSettings
+from voice_gateway.transports.audiosocket import LOOPBACK
 from voice_gateway.transports.exotel import Exotel, ExotelSettings
+from voice_gateway.transports.ice import IceServers
 from voice_gateway.transports.telnyx import Telnyx, TelnyxSettings
 from voice_gateway.transports.tickets import TicketReader
 from voice_gateway.transports.twilio import Twilio, TwilioSettings
@@ -39,7 +40,10 @@ def _transports(settings: Settings, switchboard: Switchboard) -> list[HttpTransp
     secret = settings.asterisk.secret
     found: list[HttpTransport] = [
         Asterisk(
-            switchboard, AsteriskSettings(token=secret.get_secret_value() if secret is not None else None)
+            switchboard,
+            AsteriskSettings(token=secret.get_secret_value())
+            if secret is not None
+            else AsteriskSettings(allow=LOOPBACK),
         )
     ]
     twilio = settings.twilio
@@ -70,14 +74,7 @@ def _webrtc(settings: Settings, switchboard: Switchboard) -> WebRtc:
         WebRtcSettings(
             origins=settings.allowed_origins,
             hosts=[host] if host not in ANY_ADDRESS else None,
-            ice_servers=[
-                RTCIceServer(
-                    urls=server.url,
-                    username=server.user,
-                    credential=server.password.get_secret_value() if server.password else None,
-                )
-                for server in settings.webrtc.ice_servers
-            ],
+            ice=IceServers(settings.webrtc.ice_servers, valid_s=settings.longest_call_s),
         ),
         tickets=TicketReader(token.get_secret_value()) if token is not None else None,
     )

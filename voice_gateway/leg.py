@@ -144,10 +144,14 @@ class Leg(Protocol):
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a call is not taken, as a SIP status: 486 busy, 503 full, 403 not allowed, 429 too many."""
+    """Why a call is not taken, as a SIP status: 486 busy, 503 full, 403 not allowed, 429 too many.
+
+    One that passes says in how many seconds it is worth trying again (Retry-After; RFC 3261, 20.33).
+    """
 
     status: int
     reason: str
+    retry_after_s: int | None = None
 
 
 class CallTaker(Protocol):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 from typing import Final
@@ -16,13 +15,6 @@ MOST_PEERS = 10_000
 """Peers whose rate is remembered; beyond that, those who called longest ago are forgotten first."""
 RETRY_WHEN_FULL_S = 10
 """When to try again at a full gateway: calls end all the time, so it is worth trying soon."""
-
-
-@dataclass(frozen=True)
-class LimitReached(Refusal):
-    """A refusal that passes: a SIP answer carries ``retry_after_s`` as Retry-After (RFC 3261, 20.33)."""
-
-    retry_after_s: int = 0
 
 
 class CallLimits:
@@ -62,11 +54,11 @@ class CallLimits:
         if _key(info) in self._admitted:
             return Refusal(486, "This call is up already")
         if len(self._admitted) >= self._most_calls:
-            return LimitReached(503, "All lines are busy", RETRY_WHEN_FULL_S)
+            return Refusal(503, "All lines are busy", RETRY_WHEN_FULL_S)
         now = self._now()
         wait_s = self._wait_s(_whose(info), now)
         if wait_s > 0:
-            return LimitReached(429, "Too many calls from this address", ceil(wait_s))
+            return Refusal(429, "Too many calls from this address", ceil(wait_s))
         self._admitted.add(_key(info))
         return None
 

@@ -5,18 +5,18 @@ Nested settings are written with two underscores: ``FIRSTLINE_VOICE_SIP__PORT=50
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, BaseModel, Field, SecretStr
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    PyprojectTomlConfigSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic import AliasChoices, BaseModel, Field, IPvAnyAddress, IPvAnyNetwork, SecretStr
+from pydantic_settings import SettingsConfigDict
 
+from bot.toml_settings import TomlSettings
+from voice_gateway.transports.ice import IceServer
 from voice_gateway.tts.settings import SpeechSettings
+
+LOOPBACK: list[IPvAnyNetwork] = [ip_network("127.0.0.0/8")]
 
 
 class SipSection(BaseModel):
@@ -25,12 +25,28 @@ class SipSection(BaseModel):
     enabled: bool = True
     port: int = Field(5060, ge=0, le=65535, description="UDP port of SIP.")
     rtp_ports: tuple[int, int] = Field((20000, 20999), description="First and last UDP port of RTP.")
-    advertised: str | None = Field(None, description="Address that others reach us by, when behind NAT.")
-    peers: list[str] = Field(["127.0.0.0/8"], description="Networks that may call; those of your trunks.")
+    advertised: IPvAnyAddress | None = Field(
+        None, description="Address that others reach us by, when behind NAT or listening on 0.0.0.0."
+    )
+    peers: list[IPvAnyNetwork] = Field(LOOPBACK, description="Networks that may call; those of your trunks.")
+    proxies: list[IPvAnyNetwork] = Field(
+        [],
+        description="Peers that pass calls on, which count as calls from where they got them.",
+    )
     users: dict[str, SecretStr] = Field({}, description="Digest users with their passwords; none: no digest.")
     realm: str = Field("firstline", description="Realm of the digest authentication.")
+    algorithms: list[Literal["MD5", "SHA-256"]] = Field(
+        ["MD5"], min_length=1, description="Digest algorithms, the preferred one first."
+    )
     codecs: list[Literal["PCMU", "PCMA", "G722"]] = Field(
-        ["PCMU", "PCMA", "G722"], description="Codecs, the preferred one first."
+        ["PCMU", "PCMA", "G722"], min_length=1, description="Codecs, the preferred one first."
+    )
+    ring_s: float = Field(0.0, ge=0, le=60, description="How long it rings before a call is answered.")
+    silent_for_s: float = Field(30.0, gt=0, description="A call without an RTP packet for so long is over.")
+    transfer_host: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9.\[\]:-]{1,128}$",
+        description="Whose numbers transfers to a bare number mean; by default the caller's own exchange's.",
     )
 
 
@@ -39,7 +55,7 @@ class AudioSocketSection(BaseModel):
 
     enabled: bool = True
     port: int = Field(9092, ge=0, le=65535, description="TCP port.")
-    peers: list[str] = Field(["127.0.0.0/8"], description="Networks that may call.")
+    peers: list[IPvAnyNetwork] = Field(LOOPBACK, description="Networks that may call.")
 
 
 class AsteriskSection(BaseModel):
@@ -68,21 +84,13 @@ class ExotelSection(BaseModel):
     password: SecretStr | None = Field(None, description="Password of the basic authentication.")
 
 
-class IceServer(BaseModel):
-    """A STUN or TURN server."""
-
-    url: str = Field(description="stun:host:port or turn:host:port.")
-    user: str | None = Field(None, description="User of a TURN server.")
-    password: SecretStr | None = Field(None, description="Its password.")
-
-
 class WebRtcSection(BaseModel):
     """Browsers: the widget's call button and the agent's headset."""
 
     enabled: bool = True
     host: str | None = Field(None, description="Address of the media; that of the gateway by default.")
     ice_servers: list[IceServer] = Field(
-        [], description="STUN and TURN servers, each with url, and user and password where it wants them."
+        [], description="STUN and TURN servers, ours and the browsers': url, and user and password or secret."
     )
 
 
@@ -95,15 +103,11 @@ class RecordingSection(BaseModel):
     keep_days: int = Field(30, ge=1, description="Recordings are deleted after so many days.")
 
 
-class Settings(BaseSettings):
+class Settings(TomlSettings):
     """What an operator can set. Times are seconds unless the name says otherwise."""
 
     model_config = SettingsConfigDict(
-        env_prefix="FIRSTLINE_VOICE_",
-        env_nested_delimiter="__",
-        extra="ignore",
-        populate_by_name=True,
-        pyproject_toml_table_header=("voice",),
+        env_prefix="FIRSTLINE_VOICE_", populate_by_name=True, pyproject_toml_table_header=("voice",)
     )
 
     host: str = Field("127.0.0.1", description="Address to listen on, for every transport.")
@@ -146,15 +150,3 @@ class Settings(BaseSettings):
     recording: RecordingSection = RecordingSection()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        toml = PyprojectTomlConfigSettingsSource(settings_cls, Path("firstline.toml"))
-        return init_settings, env_settings, toml, file_secret_settings

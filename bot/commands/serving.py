@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Sequence
 from typing import Any
@@ -46,13 +47,21 @@ def serve(app: ASGIApp, listening: socket.socket, failures: Sequence[Exception],
         server_header=False,
         **options,
     )
+    logger = logging.getLogger("uvicorn.error")
+
+    def is_news(_record: logging.LogRecord) -> bool:
+        # Why the start failed is raised below; uvicorn would tell it too, as a traceback.
+        return not failures
+
+    logger.addFilter(is_news)
     try:
         uvicorn.Server(config).run(sockets=[listening])
     except SystemExit:
-        # uvicorn's way to say that the start failed; the reason follows.
+        # uvicorn's way to say that the start failed.
         if not failures:
             raise
     finally:
+        logger.removeFilter(is_news)
         listening.close()
     if failures:
         raise failures[0]

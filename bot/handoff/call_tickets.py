@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
 
 import jwt
 from pydantic import BaseModel
@@ -47,6 +48,8 @@ class CallTickets:
         now = int(self._clock())
         claims = {
             "aud": AUDIENCE,
+            # The gateway lets each ticket in once.
+            "jti": secrets.token_urlsafe(16),
             "iat": now,
             "exp": now + LIFETIME_S,
             "conversation_id": conversation.id,

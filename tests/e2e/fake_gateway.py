@@ -145,6 +145,7 @@ class FakeGateway:
         self.refuse: tuple[int, str] | None = None
         self.router = APIRouter()
         self.router.add_api_route("/webrtc/offer", self._offer, methods=["POST"])
+        self.router.add_api_route("/webrtc/ice-servers", self._servers, methods=["POST"])
 
     @property
     def call(self) -> FakeCall:
@@ -152,6 +153,9 @@ class FakeGateway:
 
     async def close(self) -> None:
         await asyncio.gather(*(call.close() for call in self.calls))
+
+    async def _servers(self) -> Json:
+        return {"ice_servers": []}
 
     async def _offer(self, request: Request) -> JSONResponse:
         if self.refuse is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from voice_gateway.leg import Audio, CallInfo, Ended, Leg, LegEvent, Refusal
+from voice_gateway.limits import CallLimits
 
 Event = TypeVar("Event", bound=LegEvent)
 
@@ -58,20 +59,22 @@ class EchoCall:
 
 
 class EchoCalls:
-    """Implements `voice_gateway.leg.CallTaker`; refuses calls while ``refusal`` is set."""
+    """Implements `voice_gateway.leg.CallTaker`; refuses calls while ``refusal`` is set, and by ``limits``."""
 
     def __init__(self, *, echo: bool = True) -> None:
         self.calls: list[EchoCall] = []
         self.admitted: list[CallInfo] = []
         self.released: list[CallInfo] = []
         self.refusal: Refusal | None = None
+        self.limits: CallLimits | None = None
         self._echo = echo
         self._came = asyncio.Event()
 
     def admit(self, info: CallInfo) -> Refusal | None:
-        if self.refusal is None:
+        refusal = self.refusal or (self.limits.admit(info) if self.limits is not None else None)
+        if refusal is None:
             self.admitted.append(info)
-        return self.refusal
+        return refusal
 
     def release(self, info: CallInfo) -> None:
         self.released.append(info)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from voice_gateway import limits
 from voice_gateway.leg import CallInfo, Refusal
-from voice_gateway.limits import CallLimits, LimitReached
+from voice_gateway.limits import CallLimits
 
 PEER = "192.0.2.7"
 
@@ -36,7 +36,7 @@ def test_a_full_gateway_asks_to_try_again_until_a_call_ends() -> None:
 
     refusal = limits.admit(call(3))
 
-    assert refusal == LimitReached(503, "All lines are busy", 10)
+    assert refusal == Refusal(503, "All lines are busy", 10)
     limits.release(call(1))
     assert limits.admit(call(3)) is None
     assert limits.calls == 2
@@ -71,7 +71,7 @@ def test_a_peer_that_calls_too_often_is_told_when_it_may() -> None:
 
     refusal = limits.admit(call(3))
 
-    assert refusal == LimitReached(429, "Too many calls from this address", 40)
+    assert refusal == Refusal(429, "Too many calls from this address", 40)
     assert limits.admit(call(4, peer="192.0.2.8")) is None
     time.s += 40
     assert limits.admit(call(3)) is None

@@ -34,7 +34,7 @@ from voice_gateway.transports.rtp_session import RtpSession
 from voice_gateway.transports.sip_auth import Algorithm, DigestGate, Verdict
 from voice_gateway.transports.sip_leg import SipLeg, read_key
 from voice_gateway.transports.sip_sdp import Agreement
-from voice_gateway.transports.sip_wire import Address, SipWire, respond
+from voice_gateway.transports.sip_wire import Address, SipWire, respond, whence
 
 USER_AGENT = "Firstline"
 METHODS = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY"
@@ -52,12 +52,13 @@ logging.getLogger("aiosipua").setLevel(logging.ERROR)
 class SipSettings:
     """How calls by SIP come in.
 
-    Only hosts in ``peers`` may call. With ``users`` (name to password) their calls must prove one of them
-    in ``realm``, by one of ``algorithms`` (baresip 1.0 hangs up where it is shown SHA-256).
-    ``advertised`` is the IP address that others reach us at, where that is not ``host``. ``codecs`` in order
-    of preference. ``ring_s``: how long it rings before we answer. ``silent_for_s``: a call without a packet
-    for so long is over. ``most_pending``: calls that are not acknowledged yet, at once. ``transfer_host``:
-    whose numbers a transfer to a bare number means, where not the caller's own host.
+    Only hosts in ``peers`` may call. A call that one of them in ``proxies`` passes on counts as one from
+    where it got it: in limits, and in what wrong passwords cost. With ``users`` (name to password) their
+    calls must prove one of them in ``realm``, by one of ``algorithms`` (baresip 1.0 hangs up where it is
+    shown SHA-256). ``advertised`` is the IP address that others reach us at, where that is not ``host``.
+    ``codecs`` in order of preference. ``ring_s``: how long it rings before we answer. ``silent_for_s``: a
+    call without a packet for so long is over. ``most_pending``: calls that are not acknowledged yet, at once.
+    ``transfer_host``: whose numbers a transfer to a bare number means, where not the caller's own host.
     """
 
     host: str = "127.0.0.1"
@@ -65,6 +66,7 @@ class SipSettings:
     rtp_ports: tuple[int, int] = (20_000, 20_999)
     advertised: str = ""
     peers: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     realm: str = "firstline"
     users: Mapping[str, SecretStr] = field(default_factory=dict)
     algorithms: tuple[Algorithm, ...] = ("MD5",)
@@ -88,7 +90,7 @@ class SipSettings:
         if reached_at is None or reached_at.is_unspecified:
             raise VoiceError(
                 f"Nobody can send audio to {self.advertised or self.host!r}",
-                hint="set the SIP advertised address to the IP address that callers reach this host at",
+                hint="set FIRSTLINE_VOICE_SIP__ADVERTISED to the IP address that callers reach this host at",
                 code="sip.settings",
             )
 
@@ -257,7 +259,7 @@ class SipTransport:
             return respond(request, 503, "Service Unavailable", {"Retry-After": RETRY_AFTER_S})
         if self._gate is None:
             return None
-        host, given = addr[0], request.get_header("authorization")
+        host, given = self._whence(request, addr), request.get_header("authorization")
         if given is None:
             return respond(request, 401, "Unauthorized", {"WWW-Authenticate": self._gate.challenges(host)})
         verdict = self._gate.judge("INVITE", given, host)
@@ -269,13 +271,17 @@ class SipTransport:
         challenges = self._gate.challenges(host, stale=verdict is Verdict.STALE)
         return respond(request, 401, "Unauthorized", {"WWW-Authenticate": challenges})
 
+    def _whence(self, request: SipRequest, addr: Address) -> str:
+        return whence(request, addr, self._settings.proxies)
+
     def _admit(self, request: SipRequest, addr: Address) -> SipResponse | None:
         """Ask the taker, and get what an answer needs."""
         assert self._taker is not None
-        info = _describe(request, addr)
+        info = _describe(request, self._whence(request, addr))
         refused = self._taker.admit(info)
         if refused is not None:
-            headers = {"Retry-After": RETRY_AFTER_S} if refused.status in (486, 429, 503) else {}
+            wait_s = refused.retry_after_s
+            headers = {} if wait_s is None else {"Retry-After": str(wait_s)}
             # RFC 3261 knows no 429.
             status = 503 if refused.status == 429 else refused.status
             return respond(request, status, refused.reason, headers)
@@ -465,7 +471,7 @@ def _is_readable(request: SipRequest) -> bool:
     return True
 
 
-def _describe(request: SipRequest, addr: Address) -> CallInfo:
+def _describe(request: SipRequest, peer: str) -> CallInfo:
     sender, called = request.from_addr, parse_uri(request.uri)
     parameters = {
         name: values[0][:MOST_PARAMETER_CHARS]
@@ -475,7 +481,7 @@ def _describe(request: SipRequest, addr: Address) -> CallInfo:
     return CallInfo(
         transport="sip",
         call_id=request.call_id or "",
-        peer=addr[0],
+        peer=peer,
         caller=(sender.uri.user or sender.uri.host if sender is not None else "")[:MOST_PARAMETER_CHARS],
         called=(called.user or called.host)[:MOST_PARAMETER_CHARS],
         parameters=dict(list(parameters.items())[:MOST_PARAMETERS]),

@@ -41,6 +41,9 @@ GIVEN_UP_S = 64 * T1_S
 MOST_REFUSALS = 20
 """403s a second to hosts that may not call; the rest is dropped, lest forged addresses make us shout."""
 
+UNKNOWN = "unknown"
+"""In place of a host that a proxy did not tell as it should."""
+
 Key = tuple[str, str, str]
 
 log = structlog.get_logger(__name__)
@@ -125,8 +128,7 @@ class SipWire(SipTransport):
                 log.exception("sip.request_failed", method=message.method)
 
     def _may_call(self, host: str) -> bool:
-        address = ipaddress.ip_address(host)
-        return any(address in network for network in self._peers)
+        return _is_in(host, self._peers)
 
     def _may_refuse(self) -> bool:
         refused, since = self._refusals
@@ -229,6 +231,11 @@ class _Datagrams(asyncio.DatagramProtocol):
         """Nobody listens where we sent to: retransmission and time-outs see to it."""
 
 
+def _is_in(host: str, networks: Sequence[Network]) -> bool:
+    address = ipaddress.ip_address(host)
+    return any(address in network for network in networks)
+
+
 def is_address(address: Address) -> bool:
     """Whether a datagram can be sent there: an IP address and a port."""
     try:
@@ -236,6 +243,25 @@ def is_address(address: Address) -> bool:
     except ValueError:
         return False
     return 0 < address[1] < 65_536
+
+
+def whence(request: SipRequest, addr: Address, proxies: Sequence[Network]) -> str:
+    """The host that a request comes from, as the trusted proxies on its way saw it; or `UNKNOWN`.
+
+    Each adds a Via, and to the one before it the address that it saw (RFC 3261, 18.2.1); what anybody else
+    says counts for nothing.
+    """
+    host = addr[0]
+    for value in request.headers.get("via")[1:]:
+        if not _is_in(host, proxies):
+            break
+        via = parse_via(value)
+        seen = (via.received or via.host).strip("[]")
+        # Quotes could hide a parameter that is none. And who cannot be told apart has not a proxy's rights.
+        if '"' in value or not is_address((seen, 1)):
+            return UNKNOWN
+        host = seen
+    return host
 
 
 def respond(

@@ -1,4 +1,5 @@
-"""Calls from browsers: ``POST /webrtc/offer`` takes an SDP offer, and answers it (audio only, Opus).
+"""Calls from browsers: ``POST /webrtc/offer`` takes an SDP offer, and answers it (audio only, Opus); before,
+``POST /webrtc/ice-servers`` tells by which STUN and TURN servers to get through.
 
 A customer's browser brings no token; an agent's brings the ticket that the desk gave it. Beside the audio
 there may be a data channel named ``call`` with JSON: in ``{"digit"}`` and ``{"hang_up": true}``, out
@@ -11,12 +12,12 @@ import asyncio
 import fractions
 import json
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from secrets import token_urlsafe
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 import numpy as np
 import structlog
@@ -40,12 +41,14 @@ from voice_gateway.clock import Clock, SystemClock
 from voice_gateway.errors import VoiceError
 from voice_gateway.leg import CallInfo, CallTaker, Digit, Leg, Marked
 from voice_gateway.pacer import MOST_CAUGHT_UP
+from voice_gateway.transports.ice import IceServers
 from voice_gateway.transports.media_stream import language
 from voice_gateway.transports.media_stream_concealment import Concealment
 from voice_gateway.transports.media_stream_leg import Framer, Meter, StreamLeg, carry
 from voice_gateway.transports.tickets import BadTicket, Ticket, TicketReader
 
 PATH: Final = "/webrtc/offer"
+ICE_PATH: Final = "/webrtc/ice-servers"
 CHANNEL: Final = "call"
 RATE: Final = 16_000
 MOST_BODY: Final = 100_000
@@ -71,34 +74,51 @@ class AgentTaker(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class WebRtcSettings:
     """``origins``: web origins whose pages may call. ``hosts``: our addresses to offer; None for all of this
-    machine's but loopback. ``ice_servers``: STUN and TURN. ``most_pending``: offers whose connection is not
-    up yet. Times are in seconds; ``silent_s`` is how long no audio may come (muted browsers send silence).
+    machine's but loopback. ``ice``: STUN and TURN. ``most_pending``: offers whose connection is not up yet.
+    Times are in seconds; ``silent_s`` is how long no audio may come (muted browsers send silence), and
+    ``agent_gone_s`` how long nothing at all of an agent's, whose caller waits: browsers send a STUN request
+    every 2.5 s even where their microphone is gone.
     """
 
     origins: Sequence[str] = ()
     hosts: Sequence[str] | None = None
-    ice_servers: Sequence[RTCIceServer] = ()
+    ice: IceServers = field(default_factory=lambda: IceServers(valid_s=3600))
     most_pending: int = 50
     connect_s: float = 15.0
     silent_s: float = 10.0
+    agent_gone_s: float = 3.5
 
 
 class BadOffer(VoiceError):
-    """An offer that cannot be answered; ``status`` is the HTTP status."""
+    """An offer that cannot be answered; ``status`` is the HTTP status, ``retry_after_s`` its Retry-After."""
 
-    def __init__(self, message: str, *, hint: str, code: str = "webrtc.bad_offer", status: int = 400) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str,
+        code: str = "webrtc.bad_offer",
+        status: int = 400,
+        retry_after_s: int | None = None,
+    ) -> None:
         super().__init__(message, hint=hint, code=code)
         self.status = status
+        self.retry_after_s = retry_after_s
 
 
-class Offer(BaseModel):
-    """What a browser posts."""
+class Question(BaseModel):
+    """What a browser posts to be told of servers; who is an agent has a ticket."""
 
     model_config = ConfigDict(extra="ignore")
 
+    token: str | None = Field(default=None, max_length=4096)
+
+
+class Offer(Question):
+    """What a browser posts to call."""
+
     sdp: str = Field(min_length=1, max_length=MOST_SDP)
     type: Literal["offer"]
-    token: str | None = Field(default=None, max_length=4096)
     language: str | None = Field(default=None, max_length=20)
 
 
@@ -167,13 +187,22 @@ class WebRtcLeg(StreamLeg):
     """A browser's leg; its PCM has 16000 Hz."""
 
     def __init__(
-        self, info: CallInfo, connection: RTCPeerConnection, *, clock: Clock, silent_s: float
+        self,
+        info: CallInfo,
+        connection: RTCPeerConnection,
+        *,
+        clock: Clock,
+        silent_s: float,
+        gone_s: float | None = None,
     ) -> None:
+        """``gone_s``: so long after the last sign of life the browser counts as gone, where it matters."""
         super().__init__(info, rate=RATE, clock=clock)
         self.connection = connection
         self._connected: asyncio.Future[None] = self._loop.create_future()
         self._clock = clock
         self._silent_s = silent_s
+        self._gone_s = gone_s
+        self._alive_at = clock.now()
         self._track = OutgoingTrack(clock)
         self._channel: RTCDataChannel | None = None
         self._incoming: asyncio.Future[MediaStreamTrack] = self._loop.create_future()
@@ -209,13 +238,16 @@ class WebRtcLeg(StreamLeg):
 
     async def read(self) -> str:
         """Until the browser ends it: why. Raises TimeoutError when no audio comes."""
-        listening = asyncio.create_task(self._listen())
+        watching = [asyncio.create_task(self._listen())]
+        if self._gone_s is not None:
+            watching.append(asyncio.create_task(self._miss(self._gone_s)))
         try:
-            await asyncio.wait((listening, self._hung_up), return_when=asyncio.FIRST_COMPLETED)
-            return self._hung_up.result() if self._hung_up.done() else listening.result()
+            done, _ = await asyncio.wait((self._hung_up, *watching), return_when=asyncio.FIRST_COMPLETED)
+            return self._hung_up.result() if self._hung_up.done() else done.pop().result()
         finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+            for task in watching:
+                task.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
 
     async def write(self) -> None:
         """Until we hang up; aiortc fetches what there is to be sent."""
@@ -238,6 +270,16 @@ class WebRtcLeg(StreamLeg):
         if not self.is_over:
             self._reason = reason
         super().end(reason)
+
+    def alive(self) -> None:
+        """Something came of the browser."""
+        self._alive_at = self._clock.now()
+
+    async def _miss(self, gone_s: float) -> str:
+        self.alive()
+        while (due := self._alive_at + gone_s) > self._clock.now():
+            await self._clock.sleep_until(due)
+        return "lost"
 
     async def _listen(self) -> str:
         track = await self._incoming
@@ -350,8 +392,9 @@ class WebRtc:
         self._calls: set[asyncio.Task[None]] = set()
         self._pending = 0
         self.router = APIRouter()
-        self.router.add_api_route(PATH, self._post, methods=["POST"])
-        self.router.add_api_route(PATH, self._preflight, methods=["OPTIONS"], include_in_schema=False)
+        for path, endpoint in ((PATH, self._post_offer), (ICE_PATH, self._post_question)):
+            self.router.add_api_route(path, endpoint, methods=["POST"])
+            self.router.add_api_route(path, self._preflight, methods=["OPTIONS"], include_in_schema=False)
 
     async def close(self) -> None:
         """Hang up, and wait until the browsers know."""
@@ -363,7 +406,15 @@ class WebRtc:
         headers = self._cors(request)
         return Response(status_code=204 if headers else 403, headers=headers)
 
-    async def _post(self, request: Request) -> Response:
+    async def _post_offer(self, request: Request) -> Response:
+        return await self._reply(request, self._call)
+
+    async def _post_question(self, request: Request) -> Response:
+        return await self._reply(request, self._tell_servers)
+
+    async def _reply(
+        self, request: Request, answer: Callable[[Request], Awaitable[Mapping[str, Any]]]
+    ) -> Response:
         headers = self._cors(request)
         try:
             if "origin" in request.headers and not headers and not _is_same_origin(request):
@@ -373,18 +424,28 @@ class WebRtc:
                     code="webrtc.origin_not_allowed",
                     status=403,
                 )
-            answer = await self._answer(request, await _read_offer(request))
+            content = await answer(request)
         except BadOffer as problem:
-            content = {"code": problem.code, "message": problem.message, "hint": problem.hint}
-            return JSONResponse(content, status_code=problem.status, headers=headers)
-        return JSONResponse(answer, headers=headers)
+            refusal = {"code": problem.code, "message": problem.message, "hint": problem.hint}
+            if problem.retry_after_s is not None:
+                headers = {**headers, "Retry-After": str(problem.retry_after_s)}
+            return JSONResponse(refusal, status_code=problem.status, headers=headers)
+        return JSONResponse(content, headers=headers)
 
-    async def _answer(self, request: Request, offer: Offer) -> Mapping[str, str]:
-        ticket = self._ticket(offer)
+    async def _tell_servers(self, request: Request) -> Mapping[str, Any]:
+        """Anyone may ask, as anyone may call; passwords that last are for agents."""
+        question = await _read(Question, request)
+        if question.token is not None:
+            self._ticket(question.token, TicketReader.read)
+        return {"ice_servers": self._settings.ice.told(trusted=question.token is not None)}
+
+    async def _call(self, request: Request) -> Mapping[str, str]:
+        offer = await _read(Offer, request)
         if self._pending >= self._settings.most_pending:
             raise BadOffer(
                 "Too many calls begin at once.", hint="try again soon", code="webrtc.full", status=503
             )
+        ticket = None if offer.token is None else self._ticket(offer.token, TicketReader.redeem)
         info = CallInfo(
             transport="webrtc",
             call_id=token_urlsafe(16),
@@ -395,7 +456,11 @@ class WebRtc:
             refusal = self._taker.admit(info)
             if refusal is not None:
                 raise BadOffer(
-                    refusal.reason, hint="try again later", code="webrtc.refused", status=refusal.status
+                    refusal.reason,
+                    hint="try again later",
+                    code="webrtc.refused",
+                    status=refusal.status,
+                    retry_after_s=refusal.retry_after_s,
                 )
         self._pending += 1
         leg: WebRtcLeg | None = None
@@ -404,13 +469,15 @@ class WebRtc:
                 info,
                 RTCPeerConnection(
                     RTCConfiguration(
-                        iceServers=list(self._settings.ice_servers), bundlePolicy=RTCBundlePolicy.MAX_BUNDLE
+                        iceServers=[RTCIceServer(**told) for told in self._settings.ice.told(trusted=True)],
+                        bundlePolicy=RTCBundlePolicy.MAX_BUNDLE,
                     )
                 ),
                 clock=self._clock,
                 silent_s=self._settings.silent_s,
+                gone_s=None if ticket is None else self._settings.agent_gone_s,
             )
-            local = await self._negotiate(leg.connection, offer)
+            local = await self._negotiate(leg, offer)
         except BaseException as error:
             self._pending -= 1
             if ticket is None:
@@ -426,27 +493,27 @@ class WebRtc:
         call.add_done_callback(self._calls.discard)
         return {"sdp": local.sdp, "type": local.type, "id": info.call_id}
 
-    def _ticket(self, offer: Offer) -> Ticket | None:
-        if offer.token is None:
-            return None
+    def _ticket(self, token: str, take: Callable[[TicketReader, str], Ticket]) -> Ticket:
         if self._tickets is None:
             raise BadOffer(
                 "Agents cannot join here.", hint="set the API token", code="ticket.not_set_up", status=403
             )
         try:
-            return self._tickets.read(offer.token)
+            return take(self._tickets, token)
         except BadTicket as error:
             raise BadOffer(error.message, hint=error.hint, code=error.code, status=403) from error
 
-    async def _negotiate(self, connection: RTCPeerConnection, offer: Offer) -> RTCSessionDescription:
+    async def _negotiate(self, leg: WebRtcLeg, offer: Offer) -> RTCSessionDescription:
         _check_sdp(offer.sdp)
+        connection = leg.connection
         await connection.setRemoteDescription(RTCSessionDescription(offer.sdp, offer.type))
-        if self._settings.hosts is not None:
-            transports = {transceiver.receiver.transport for transceiver in connection.getTransceivers()}
-            if connection.sctp is not None:
-                transports.add(connection.sctp.transport)
-            for transport in transports:
-                gather_at(transport.transport.iceGatherer, self._settings.hosts)
+        transports = {transceiver.receiver.transport for transceiver in connection.getTransceivers()}
+        if connection.sctp is not None:
+            transports.add(connection.sctp.transport)
+        for gatherer in {transport.transport.iceGatherer for transport in transports}:
+            notice(gatherer, leg.alive)
+            if self._settings.hosts is not None:
+                gather_at(gatherer, self._settings.hosts)
         await connection.setLocalDescription(await connection.createAnswer())
         return connection.localDescription
 
@@ -505,14 +572,17 @@ def _is_same_origin(request: Request) -> bool:
     return request.headers["origin"] in (f"http://{host}", f"https://{host}")
 
 
-async def _read_offer(request: Request) -> Offer:
+Body = TypeVar("Body", bound=BaseModel)
+
+
+async def _read(kind: type[Body], request: Request) -> Body:
     body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > MOST_BODY:
             raise BadOffer("The offer is too large.", hint=f"{MOST_BODY} bytes at most")
     try:
-        return Offer.model_validate_json(bytes(body))
+        return kind.model_validate_json(bytes(body))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "body"
@@ -534,6 +604,18 @@ def gather_at(gatherer: Any, hosts: Sequence[str]) -> None:
     """Have ICE gather at given addresses: aioice itself leaves loopback out, and cannot leave out others."""
     connection = gatherer._connection
     connection.get_component_candidates = partial(_gather, connection.get_component_candidates, list(hosts))
+
+
+def notice(gatherer: Any, on_sign: Callable[[], None]) -> None:
+    """Have told of each datagram of the other side's, STUN too, which aiortc tells nobody of."""
+    connection = gatherer._connection
+    for name in ("request_received", "data_received"):
+        setattr(connection, name, partial(_noticed, getattr(connection, name), on_sign))
+
+
+def _noticed(receive: Callable[..., None], on_sign: Callable[[], None], *received: Any) -> None:
+    on_sign()
+    receive(*received)
 
 
 async def _gather(gather: Any, hosts: Sequence[str], component: int, addresses: Sequence[str]) -> Any:

@@ -22,6 +22,7 @@ from tests.support.calls import VirtualClock
 from tests.support.echo_calls import EchoCalls
 from voice_gateway.errors import VoiceError
 from voice_gateway.leg import Digit, Ended, Held, Refusal, TransferProgress
+from voice_gateway.limits import CallLimits
 from voice_gateway.transports import rtp_packet, sip_sdp
 from voice_gateway.transports.sip import SipSettings, SipTransport
 from voice_gateway.transports.sip_auth import MOST_FAILURES, DigestGate, Verdict
@@ -254,7 +255,59 @@ async def test_refusals(caller: Caller, calls: EchoCalls, status: int, sent: int
     calls.refusal = Refusal(status, "No")
     answer = await caller.call()
     assert answer.status == sent
-    assert ("retry-after" in answer.headers) is (status != 403)
+    assert "retry-after" not in answer.headers
+
+
+async def test_a_refusal_that_passes_says_when_to_try_again(calls: EchoCalls) -> None:
+    now = [0.0]
+    calls.limits = CallLimits(most_calls=2, most_a_minute=1, now=lambda: now[0], spare_loopback=False)
+    async with taking(calls) as transport:
+        with calling(transport) as first, calling(transport) as second:
+            assert (await first.call()).status == 200
+            now[0] = 17.5
+            answer = await second.call()
+            assert (answer.status, answer.get("Retry-After")) == (503, "43")
+            now[0] = 60.0
+            assert (await second.call()).status == 200
+        with calling(transport) as third:
+            answer = await third.call()
+            assert (answer.status, answer.get("Retry-After")) == (503, "10")
+
+
+def via(caller: Caller, *sent_by: str) -> str:
+    """What a caller sends through a proxy, which writes these Vias under its own."""
+    own, *rest = caller.write("INVITE", body=sdp(caller.media_port)).split("\r\nFrom:", 1)
+    vias = [f"Via: SIP/2.0/TLS {each};branch=z9hG4bKx" for each in sent_by]
+    return "\r\n".join([own, *vias, f"From:{rest[0]}"])
+
+
+async def test_callers_behind_a_proxy_are_told_apart(calls: EchoCalls) -> None:
+    calls.limits = CallLimits(most_calls=9, most_a_minute=1, now=lambda: 0.0)
+    settings = replace(SETTINGS, proxies=(ip_network("127.0.0.0/8"), ip_network("192.0.2.0/24")))
+    answers = []
+    async with taking(calls, settings) as transport:
+        for vias in (
+            ["x.invalid;received=198.51.100.1"],
+            ["x.invalid;received=198.51.100.1", "127.0.0.1"],
+            ["198.51.100.2:5061"],
+            ["192.0.2.9", "x.invalid;received=198.51.100.2"],
+            # What a proxy would not write: these count as one.
+            ["x.invalid"],
+            ['198.51.100.3;y=";received=127.0.0.1"'],
+        ):
+            with calling(transport) as caller:
+                caller.send(via(caller, *vias))
+                answers.append((await caller.final()).status)
+    assert answers == [200, 503, 200, 503, 200, 503]
+    assert [info.peer for info in calls.admitted] == ["198.51.100.1", "198.51.100.2", "unknown"]
+
+
+async def test_without_a_trusted_proxy_a_caller_is_who_sends(calls: EchoCalls) -> None:
+    async with taking(calls) as transport:
+        with calling(transport) as caller:
+            caller.send(via(caller, "x.invalid;received=198.51.100.1"))
+            assert (await caller.final()).status == 200
+    assert [info.peer for info in calls.admitted] == ["127.0.0.1"]
 
 
 async def test_only_peers_may_call(calls: EchoCalls) -> None:
@@ -427,7 +480,7 @@ async def test_stopping_says_goodbye(calls: EchoCalls) -> None:
 
 
 def test_an_address_that_nobody_reaches_is_refused() -> None:
-    with pytest.raises(VoiceError, match="advertised"):
+    with pytest.raises(VoiceError, match="ADVERTISED"):
         SipSettings(host="0.0.0.0")
     assert SipSettings(host="0.0.0.0", advertised="192.0.2.7").advertised == "192.0.2.7"
 

@@ -16,6 +16,7 @@ from voice_gateway.transports.tickets import BadTicket, Ticket, TicketReader
 NOW = 1_800_000_000.0
 CLAIMS = {
     "aud": "firstline-voice",
+    "jti": "t1",
     "iat": int(NOW),
     "exp": int(NOW) + 60,
     "conversation_id": "c1",
@@ -37,8 +38,32 @@ def reader(after_s: float = 0) -> TicketReader:
 
 def test_says_who_joins_what() -> None:
     assert reader(59).read(made()) == Ticket(
-        conversation_id="c1", handoff_id="h1", agent_id="a1", agent_name="Ada Berg"
+        id="t1",
+        expires=NOW + 60,
+        conversation_id="c1",
+        handoff_id="h1",
+        agent_id="a1",
+        agent_name="Ada Berg",
     )
+
+
+def test_it_is_used_once() -> None:
+    tickets = reader()
+    tickets.read(made())
+    assert tickets.redeem(made()) == tickets.read(made())
+    with pytest.raises(BadTicket) as again:
+        tickets.redeem(made(agent_name="Ada B."))
+    assert again.value.code == "ticket.used"
+    tickets.redeem(made(jti="t2"))
+
+
+def test_what_was_used_is_remembered_no_longer_than_it_is_good() -> None:
+    now = [NOW]
+    tickets = TicketReader("api", now=lambda: now[0])
+    for number in range(100):
+        tickets.redeem(made(jti=f"t{number}", exp=int(now[0]) + 60))
+        now[0] += 10
+    assert len(tickets._used) <= 8
 
 
 def test_its_time_is_over_after_a_minute() -> None:
@@ -54,6 +79,7 @@ def test_its_time_is_over_after_a_minute() -> None:
         {"aud": None},
         {"exp": None},
         {"exp": "soon"},
+        {"jti": None},
         {"handoff_id": None},
         {"agent_id": ""},
         {"agent_id": 7},

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import secrets
 import time
 from collections import deque
 from collections.abc import AsyncIterator
@@ -18,6 +19,7 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr, ValidationError
 
 from tests.voice_gateway.transports.simulators.browser import Browser
 from tests.voice_gateway.transports.simulators.serving import serving
@@ -26,6 +28,7 @@ from tests.voice_gateway.transports.simulators.tones import frames, loudnesses, 
 from voice_gateway.clock import SystemClock
 from voice_gateway.leg import Audio, Digit, Refusal
 from voice_gateway.pacer import Pacer
+from voice_gateway.transports.ice import IceServer, IceServers
 from voice_gateway.transports.tickets import TicketReader
 from voice_gateway.transports.webrtc import (
     MOST_QUEUED,
@@ -55,7 +58,8 @@ async def webrtc(
 def ticket(**claims: Any) -> str:
     key = hmac.new(b"api", b"firstline voice ticket", hashlib.sha256).digest()
     who = {"conversation_id": "c1", "handoff_id": "h1", "agent_id": "a1", "agent_name": "Ada Berg"}
-    return jwt.encode({"aud": "firstline-voice", "exp": time.time() + 60, **who, **claims}, key)
+    once = {"jti": secrets.token_hex(8), "exp": time.time() + 60}
+    return jwt.encode({"aud": "firstline-voice", **once, **who, **claims}, key)
 
 
 async def test_a_tone_goes_both_ways_and_each_side_knows_where_it_stands() -> None:
@@ -134,6 +138,78 @@ async def test_a_browser_that_dies_is_missed() -> None:
         # Nothing is sent any more, and nobody says goodbye.
         browser.microphone.is_dead = True
         assert await taken.until_ended() == "lost"
+
+
+async def test_an_agent_who_says_nothing_stays_and_one_who_is_gone_is_missed_soon() -> None:
+    taker = RecordingTaker()
+    async with webrtc(taker, agent_gone_s=2.0) as (http, url), Browser.open() as browser:
+        await browser.call(http, url, token=ticket())
+        taken = await taker.call()
+        await taken.until(lambda: bool(taken.of(Audio)))
+        # No audio, as of a microphone that was pulled out; the browser still gives signs of life.
+        browser.microphone.is_dead = True
+        await asyncio.sleep(3.0)
+        assert not taken.ended
+        began = time.monotonic()
+        browser.die()
+        assert await taken.until_ended() == "lost"
+        assert 1.0 < time.monotonic() - began < 3.0
+
+
+async def test_a_ticket_lets_in_once() -> None:
+    taker = RecordingTaker()
+    async with webrtc(taker) as (http, url), Browser.open() as browser, Browser.open() as other:
+        token = ticket()
+        await browser.call(http, url, token=token)
+        await taker.call()
+        again = await http.post(url, json={**await other.offer(), "token": token})
+        assert (again.status_code, again.json()["code"]) == (403, "ticket.used")
+        assert len(taker.tickets) == 1
+
+
+async def test_browsers_are_told_of_servers_and_only_agents_of_passwords_that_last() -> None:
+    servers = [
+        IceServer(url="stun:stun.test:3478"),
+        IceServer(url="turn:turn.test:3478", user="desk", password=SecretStr("lasting")),
+        IceServer(url="turns:turn.test:5349", secret=SecretStr("shared")),
+    ]
+    ice = IceServers(servers, valid_s=600, now=lambda: 1_700_000_000.9)
+    # By: printf 1700000600:firstline | openssl dgst -sha1 -hmac shared -binary | base64
+    soon_over = {
+        "urls": "turns:turn.test:5349",
+        "username": "1700000600:firstline",
+        "credential": "zTdSsKhoOmmovzQ9sbCsuA5WP0Q=",
+    }
+    async with webrtc(RecordingTaker(), ice=ice) as (http, url):
+        ask = url.replace("/offer", "/ice-servers")
+        for_anyone = (await http.post(ask, json={}, headers={"Origin": SITE})).json()
+        assert for_anyone == {"ice_servers": [{"urls": "stun:stun.test:3478"}, soon_over]}
+        token = ticket()
+        for _ in range(2):
+            for_agents = (await http.post(ask, json={"token": token})).json()["ice_servers"]
+            assert for_agents[1] == {
+                "urls": "turn:turn.test:3478",
+                "username": "desk",
+                "credential": "lasting",
+            }
+            assert for_agents[2] == soon_over
+        refused = await http.post(ask, json={"token": ticket(handoff_id="")})
+        assert (refused.status_code, refused.json()["code"]) == (403, "ticket.invalid")
+        refused = await http.post(ask, json={}, headers={"Origin": "https://evil.example"})
+        assert refused.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        {"url": "http://turn.test"},
+        {"url": "turn:turn.test", "password": "x"},
+        {"url": "turn:turn.test", "user": "u", "password": "x", "secret": "y"},
+    ],
+)
+def test_a_server_that_could_not_be_used_is_refused(server: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        IceServer.model_validate(server)
 
 
 async def test_an_offer_whose_connection_never_comes_up_is_given_back() -> None:

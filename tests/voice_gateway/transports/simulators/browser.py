@@ -112,6 +112,14 @@ class Browser:
     def say(self, message: Any) -> None:
         self.channel.send(message if isinstance(message, str | bytes) else json.dumps(message))
 
+    def die(self) -> None:
+        """Be gone without a word, as in a crash: nothing is sent or answered any more."""
+        transport: Any = self.connection.getTransceivers()[0].receiver.transport.transport
+        ice = transport.iceGatherer._connection
+        for protocol in ice._protocols:
+            protocol.datagram_received = lambda data, addr: None
+            protocol.transport.sendto = lambda data, addr=None: None
+
     async def close(self) -> None:
         await self.connection.close()
         if self.listening is not None:

@@ -43,6 +43,8 @@ export interface Link {
   close(): void;
 }
 
+/** Calls go through without servers too, as long as no NAT is in the way. */
+const SERVERS_MS = 2_000;
 const GATHER_MS = 2_000;
 const ANSWER_MS = 10_000;
 const CONNECT_MS = 10_000;
@@ -58,8 +60,10 @@ const TROUBLES: Readonly<Record<number, LinkTrouble>> = {
   503: 'busy',
 };
 
+const CONFIGURATION: RTCConfiguration = { bundlePolicy: 'max-bundle' };
+
 export class AudioLink implements Link {
-  readonly #peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  readonly #peer = new RTCPeerConnection(CONFIGURATION);
   readonly #signals = this.#peer.createDataChannel('call', { ordered: true });
   readonly #handlers: LinkHandlers;
   readonly #connected: Promise<void>;
@@ -84,6 +88,7 @@ export class AudioLink implements Link {
 
   async open({ url, token, language }: Invitation): Promise<void> {
     try {
+      this.#peer.setConfiguration({ ...CONFIGURATION, iceServers: await iceServers(url, token) });
       const { sdp } = await this.#offer();
       const answer = await post(url, { sdp, type: 'offer', ...(token ? { token } : {}), ...(language ? { language } : {}) });
       if (this.#isOver) return;
@@ -183,6 +188,23 @@ export function signalOf(data: unknown): { state: string; reason: string } {
   }
   const { state, reason } = (typeof told === 'object' && told !== null ? told : {}) as Record<string, unknown>;
   return { state: typeof state === 'string' ? state : '', reason: typeof reason === 'string' ? reason : '' };
+}
+
+/** The STUN and TURN servers of the gateway that offers go to; none where it cannot be asked. */
+export async function iceServers(url: string, token?: string, fetcher: typeof fetch = fetch): Promise<RTCIceServer[]> {
+  try {
+    const response = await fetcher(new URL('ice-servers', url), {
+      method: 'POST',
+      credentials: 'omit',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(token ? { token } : {}),
+      signal: AbortSignal.timeout(SERVERS_MS),
+    });
+    const told = response.ok ? ((await response.json()) as { ice_servers?: RTCIceServer[] }) : {};
+    return Array.isArray(told.ice_servers) ? told.ice_servers : [];
+  } catch {
+    return [];
+  }
 }
 
 /** Sends an offer, and gives the answer. Throws `LinkFailed`. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { phoneKey } from './keys.ts';
 import { levelOf } from './level.ts';
-import { LinkFailed, post, signalOf } from './link.ts';
+import { LinkFailed, iceServers, post, signalOf } from './link.ts';
 
 describe('phoneKey', () => {
   const press = (key: string, held: Partial<KeyboardEvent> = {}) =>
@@ -34,6 +34,28 @@ describe('signalOf', () => {
 
   it.each(['', 'no json', 'null', '[]', '{"state":1}', new ArrayBuffer(1)])('makes nothing of %o', (data) => {
     expect(signalOf(data)).toEqual({ state: '', reason: '' });
+  });
+});
+
+describe('iceServers', () => {
+  it('asks the gateway that the offer goes to, with the ticket', async () => {
+    const asked: unknown[] = [];
+    const answering = (url: unknown, options?: RequestInit) => {
+      asked.push(String(url), options?.body);
+      return Promise.resolve(new Response('{"ice_servers":[{"urls":"stun:a"}]}'));
+    };
+    const told = await iceServers('https://voice.example/line/webrtc/offer', 't', answering);
+    expect(told).toEqual([{ urls: 'stun:a' }]);
+    expect(asked).toEqual(['https://voice.example/line/webrtc/ice-servers', '{"token":"t"}']);
+  });
+
+  it.each([
+    () => Promise.reject(new TypeError('Failed to fetch')),
+    () => Promise.resolve(new Response('{}', { status: 403 })),
+    () => Promise.resolve(new Response('<html>')),
+    () => Promise.resolve(new Response('{"ice_servers":"x"}')),
+  ])('does without where it is not told', async (answering) => {
+    expect(await iceServers('https://voice.example/webrtc/offer', undefined, answering)).toEqual([]);
   });
 });
 
