@@ -202,11 +202,11 @@ def _sip_settings(settings: Settings) -> SipSettings:
         ring_s=section.ring_s,
         silent_for_s=section.silent_for_s,
         transfer_host=section.transfer_host or "",
+    )
 
 
 async def _sip(settings: SipSettings, taker: CallTaker, stack: AsyncExitStack) -> int:
     transport = SipTransport(settings)
-    )
     try:
         await transport.start(taker)
     except OSError as error:
