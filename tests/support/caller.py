@@ -106,14 +106,19 @@ class Caller:
         user: str = "caller",
         headers: tuple[tuple[str, str], ...] = (),
         sends: bool = True,
+        payload_type: int = 0,
     ) -> None:
-        """``headers`` go with the INVITE; without ``sends`` the caller never sends a packet of media."""
+        """``headers`` go with the INVITE; without ``sends`` the caller never sends a packet of media.
+
+        ``payload_type`` is what its audio is said to be; another than 0 was not agreed on.
+        """
         self.sip = SipClient(target, user=user, headers=headers)
         self.heard_packets: list[Packet] = []
         self.said_packets: list[Packet] = []
         self.digits_heard = ""
         self.answered_at = 0.0
         self._sends = sends
+        self._payload_type = payload_type
         self._socket: socket.socket | None = None
         self._remote = ("", 0)
         self._on_hold = False
@@ -322,7 +327,7 @@ class Caller:
     def _send_audio(self) -> None:
         clip = self._clips[0] if self._clips else None
         payload = clip.frames.popleft() if clip is not None else SILENT_FRAME
-        at = self._send(0, self._timestamp, payload)
+        at = self._send(self._payload_type, self._timestamp, payload)
         self.said_packets.append(Packet(at, self._sequence, self._timestamp, payload))
         if clip is not None:
             clip.sent.append(at)

@@ -22,6 +22,10 @@ import pytest
 
 from tests.support.front_line import READY_WITHIN_S, FrontLine, free_port
 from tests.support.requirements import ROOT, require
+from voice_gateway.transports.twilio import signature
+
+PUBLIC_URL = "https://voice.example.com"
+"""Where Twilio has been told that the gateway is."""
 
 
 def free_udp_port() -> int:
@@ -60,6 +64,8 @@ class PhoneLine:
             "FIRSTLINE_VOICE_SIP__PORT": str(self.sip_port),
             "FIRSTLINE_VOICE_SIP__RTP_PORTS": f"[{first_rtp}, {first_rtp + 399}]",
             "FIRSTLINE_VOICE_AUDIOSOCKET__PORT": str(self.audiosocket_port),
+            "FIRSTLINE_VOICE_TWILIO__AUTH_TOKEN": self.token,
+            "FIRSTLINE_VOICE_TWILIO__PUBLIC_URL": PUBLIC_URL,
             **environment,
         }
         self._process: subprocess.Popen[bytes] | None = None
@@ -68,6 +74,16 @@ class PhoneLine:
     def sip(self) -> str:
         """Where to call."""
         return f"sip:ivr@127.0.0.1:{self.sip_port}"
+
+    @property
+    def sockets(self) -> str:
+        """Where the gateway takes WebSockets."""
+        return f"ws://127.0.0.1:{self.port}"
+
+    @property
+    def twilio_signature(self) -> str:
+        """What Twilio proves itself by when it connects."""
+        return signature(self.token, f"{PUBLIC_URL.replace('https', 'wss')}/twilio", {})
 
     @property
     def pid(self) -> int:

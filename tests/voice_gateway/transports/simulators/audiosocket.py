@@ -29,17 +29,17 @@ class AudioSocketPeer:
         self.writer.write(HEADER.pack(kind, len(payload)) + payload)
         await self.writer.drain()
 
-    async def until(self, count: int) -> None:
+    async def until(self, count: int, *, within_s: float = 20) -> None:
         """Wait for so many messages in all."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(within_s):
             while len(self.got) < count:
                 kind, length = HEADER.unpack(await self.reader.readexactly(HEADER.size))
                 self.got.append((kind, await self.reader.readexactly(length)))
 
-    async def until_closed(self) -> None:
+    async def until_closed(self, *, within_s: float = 20) -> None:
         """Read on until the connection is closed."""
         try:
-            await self.until(1_000_000)
+            await self.until(1_000_000, within_s=within_s)
         except (asyncio.IncompleteReadError, ConnectionError):
             return
 
