@@ -7,7 +7,8 @@ import time
 from rich.console import Console
 
 from bot.dialogue.policies.ensemble import Ensemble
-from bot.nlu import choose, train
+from bot.nlu import choose
+from bot.nlu.training import train
 from bot.project import Project
 from bot.settings import Settings
 

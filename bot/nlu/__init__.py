@@ -1,7 +1,7 @@
 """Understanding: text to intent, entities, language and scope.
 
-`train` makes a model of a project's training data, `load` and `load_newest` read one, `Interpreter` runs it,
-`evaluate` measures it.
+`load` and `load_newest` read a model, `Interpreter` runs it, `evaluate` measures it. `bot.nlu.training` makes
+one of a project's training data, and is apart because it imports transformers, which takes seconds.
 """
 
 from pathlib import Path
@@ -12,7 +12,6 @@ from bot.nlu.evaluation import Report, evaluate
 from bot.nlu.interpreter import Interpreter
 from bot.nlu.reload import ModelReload
 from bot.nlu.trained import TrainedModel, newest
-from bot.nlu.training import train
 
 __all__ = [
     "Device",
@@ -26,7 +25,6 @@ __all__ = [
     "load",
     "load_newest",
     "newest",
-    "train",
 ]
 
 

@@ -23,8 +23,9 @@ from torch.nn import functional as F
 
 from bot.errors import InvalidInput
 from bot.nlu.config import NluConfig
-from bot.nlu.encoder import Encoder, pad, pool
+from bot.nlu.encoder import Encoder
 from bot.nlu.head import Head, class_means
+from bot.nlu.transformer import Transformer, pad, pool
 
 _SCALE = 16.0
 _HEAD_RATE = 1e-3
@@ -55,9 +56,9 @@ class Sentences:
 class UpperLayers:
     """The layers that learn. Copied from the published ones each time: folds do not see each other."""
 
-    def __init__(self, encoder: Encoder, frozen: int) -> None:
-        self.layers = nn.ModuleList(copy.deepcopy(layer) for layer in _layers(encoder)[frozen:]).float()
-        self.device = encoder.device
+    def __init__(self, transformer: Transformer, frozen: int) -> None:
+        self.layers = nn.ModuleList(copy.deepcopy(layer) for layer in transformer.layers[frozen:]).float()
+        self.device = transformer.device
         for module in self.layers.modules():
             if isinstance(module, nn.Dropout):
                 module.p = _DROPOUT
@@ -85,44 +86,55 @@ class UpperLayers:
                     found[i] = vector
         return torch.stack(found).clone()
 
-    def install(self, encoder: Encoder, frozen: int) -> None:
-        """Make ``encoder`` use these layers."""
-        for place, layer in zip(_layers(encoder)[frozen:], self.layers, strict=True):
+    def install(self, transformer: Transformer, frozen: int) -> None:
+        """Make ``transformer`` use these layers."""
+        for place, layer in zip(transformer.layers[frozen:], self.layers, strict=True):
             place.load_state_dict(layer.state_dict())
 
 
-def lower_layers(encoder: Encoder, texts: Sequence[str], frozen: int) -> Sentences:
+def lower_layers(encoder: Encoder[Transformer], texts: Sequence[str], frozen: int) -> Sentences:
     """What the first ``frozen`` layers make of ``texts``.
 
     Raises `InvalidInput` for an encoder whose layers cannot be run one by one.
     """
-    family = str(encoder.model.config.model_type)  # type: ignore[union-attr]
+    transformer = encoder.sums
+    family = transformer.family
     if family not in _FAMILIES:
         raise InvalidInput(
             f"encoders of the {family!r} family cannot be fine-tuned here",
             hint="set `classifier: linear`, or use an encoder of the BERT or RoBERTa family",
             code="nlu.encoder_family",
         )
-    if not 0 <= frozen < encoder.layers:
+    if not 0 <= frozen < (depth := len(transformer.layers)):
         raise InvalidInput(
-            f"frozen_layers is {frozen} and the encoder has {encoder.layers}", code="nlu.frozen_layers"
+            f"frozen_layers is {frozen} and the encoder has {depth}",
+            code="nlu.frozen_layers",
         )
     tokens = encoder.tokenize(texts)
     states: list[Tensor] = [torch.empty(0)] * len(tokens)
     order = sorted(range(len(tokens)), key=lambda i: len(tokens[i]))
-    device = encoder.device
     with torch.inference_mode():
         for start in range(0, len(order), 64):
             rows = order[start : start + 64]
-            ids, mask = pad([tokens[i] for i in rows], padding=encoder.padding)
-            mask = mask.to(device.torch)
-            hidden = encoder.model.embeddings(input_ids=ids.to(device.torch))  # type: ignore[operator]
+            ids, mask = pad([tokens[i] for i in rows], padding=transformer.padding)
+            mask = mask.to(transformer.device.torch)
+            hidden = transformer.embed(ids)
             attention = _attention(mask)
-            for layer in _layers(encoder)[:frozen]:
+            for layer in transformer.layers[:frozen]:
                 hidden = _first(layer(hidden, attention_mask=attention))
             for i, row in enumerate(rows):
                 states[row] = hidden[i, : len(tokens[row])].float().clone()
     return Sentences([state.clone() for state in states])
+
+
+def learned(transformer: Transformer, frozen: int) -> dict[str, Tensor]:
+    """The tensors of the layers from ``frozen`` on, float32 on the CPU, by their names in the model."""
+    return {
+        f"encoder.layer.{number}.{name}": tensor.float().cpu().contiguous()
+        for number, layer in enumerate(transformer.layers)
+        if number >= frozen
+        for name, tensor in layer.state_dict().items()
+    }
 
 
 def fit(
@@ -199,12 +211,6 @@ def _batches(lengths: Sequence[int], size: int, generator: torch.Generator) -> I
         batches += [pool_[i : i + size] for i in range(0, len(pool_), size)]
     for i in torch.randperm(len(batches), generator=generator).tolist():
         yield batches[i]
-
-
-def _layers(encoder: Encoder) -> nn.ModuleList:
-    layers = encoder.model.encoder.layer  # type: ignore[union-attr]
-    assert isinstance(layers, nn.ModuleList)
-    return layers
 
 
 def _attention(mask: Tensor) -> Tensor | None:

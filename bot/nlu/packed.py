@@ -9,38 +9,75 @@ interpreter lock, so that the server's other work goes on beside it.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers import BertModel
+
+from bot.nlu.device import Device
 
 _TILE = 16
 """Rows that the matrix units take at a time (AMX tiles)."""
 _WARM_UP = ((5,), (5,), (12, 4, 7), (12, 4, 7), (6,) * 16)
 """Lengths of the sentences of first batches, by which the tracer's executor settles on its kernels."""
+_USUAL = {"hidden_act": "gelu", "position_embedding_type": "absolute"}
+"""Settings of BERT's configuration that the sums depend on, as they are here and where none are given."""
+
+
+class _Weights:
+    """A model's tensors by their names in transformers, as modules."""
+
+    def __init__(self, tensors: Mapping[str, Tensor], config: Mapping[str, Any], dtype: torch.dtype) -> None:
+        self._tensors = tensors
+        self._epsilon = config.get("layer_norm_eps", 1e-12)
+        self._dtype = dtype
+
+    def table(self, name: str) -> nn.Parameter:
+        """The rows of an embedding."""
+        return _fixed(self._tensor(f"{name}.weight"))
+
+    def linear(self, *names: str) -> nn.Linear:
+        """One product for the projections of these names."""
+        weight, bias = (
+            torch.cat([self._tensor(f"{n}.{kind}") for n in names]) for kind in ("weight", "bias")
+        )
+        linear = nn.Linear(weight.size(1), weight.size(0), device="meta")
+        linear.weight, linear.bias = _fixed(weight), _fixed(bias)
+        return linear
+
+    def norm(self, name: str) -> nn.LayerNorm:
+        """A layer normalisation."""
+        weight = self._tensor(f"{name}.weight")
+        norm = nn.LayerNorm(len(weight), eps=self._epsilon)
+        norm.weight, norm.bias = _fixed(weight), _fixed(self._tensor(f"{name}.bias"))
+        return norm
+
+    def _tensor(self, name: str) -> Tensor:
+        return self._tensors[name].to(self._dtype)
+
+
+def _fixed(tensor: Tensor) -> nn.Parameter:
+    return nn.Parameter(tensor, requires_grad=False)
 
 
 class _Layer(nn.Module):
-    """One transformer layer of `BertModel`, over packed tokens ``[t, d]``."""
+    """One transformer layer, over packed tokens ``[t, d]``."""
 
-    def __init__(self, layer: Any, heads: int) -> None:
+    def __init__(self, weights: _Weights, name: str, heads: int) -> None:
         super().__init__()
-        attention = layer.attention
-        projections = (attention.self.query, attention.self.key, attention.self.value)
         self.heads = heads
-        self.weight = nn.Parameter(torch.cat([p.weight for p in projections]), requires_grad=False)
-        self.bias = nn.Parameter(torch.cat([p.bias for p in projections]), requires_grad=False)
-        self.attended, self.attended_norm = attention.output.dense, attention.output.LayerNorm
-        self.inner = layer.intermediate.dense
-        self.output, self.output_norm = layer.output.dense, layer.output.LayerNorm
+        self.projections = weights.linear(*(f"{name}.attention.self.{p}" for p in ("query", "key", "value")))
+        self.attended = weights.linear(f"{name}.attention.output.dense")
+        self.attended_norm = weights.norm(f"{name}.attention.output.LayerNorm")
+        self.inner = weights.linear(f"{name}.intermediate.dense")
+        self.output = weights.linear(f"{name}.output.dense")
+        self.output_norm = weights.norm(f"{name}.output.LayerNorm")
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         tokens, width = states.size(0), states.size(1)
-        projected = F.linear(states, self.weight, self.bias)
-        heads = projected.view(1, tokens, 3, self.heads, width // self.heads)
+        heads = self.projections(states).view(1, tokens, 3, self.heads, width // self.heads)
         query, key, value = heads.permute(2, 0, 3, 1, 4).unbind(0)
         context = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         context = context[0].transpose(0, 1).reshape(tokens, width)
@@ -52,17 +89,19 @@ class _Layer(nn.Module):
 class _Packed(nn.Module):
     """Ids, their positions and sentences, all ``[t]``, and lengths ``[n]``, to vectors ``[n, d]``."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, weights: _Weights, config: Mapping[str, Any]) -> None:
         super().__init__()
-        embeddings = model.embeddings
-        self.words, self.positions = embeddings.word_embeddings, embeddings.position_embeddings
-        self.kind, self.norm = embeddings.token_type_embeddings.weight[0], embeddings.LayerNorm
+        self.words = weights.table("embeddings.word_embeddings")
+        self.positions = weights.table("embeddings.position_embeddings")
+        self.kind = _fixed(weights.table("embeddings.token_type_embeddings")[0])
+        self.norm = weights.norm("embeddings.LayerNorm")
         self.layers = nn.ModuleList(
-            _Layer(layer, model.config.num_attention_heads) for layer in model.encoder.layer
+            _Layer(weights, f"encoder.layer.{n}", config["num_attention_heads"])
+            for n in range(config["num_hidden_layers"])
         )
 
     def forward(self, ids: Tensor, positions: Tensor, sentences: Tensor, lengths: Tensor) -> Tensor:
-        states = self.norm(self.words(ids) + self.positions(positions) + self.kind)
+        states = self.norm(F.embedding(ids, self.words) + F.embedding(positions, self.positions) + self.kind)
         apart = sentences[:, None] != sentences[None, :]
         mask = torch.zeros_like(apart, dtype=states.dtype).masked_fill(apart, -1e4)[None, None]
         for layer in self.layers:
@@ -72,23 +111,25 @@ class _Packed(nn.Module):
 
 
 class PackedBert:
-    """A `BertModel` on the CPU, ready to encode; takes the model's weights as they are now."""
+    """A BERT on the CPU, ready to encode (`bot.nlu.encoder.Sums`)."""
 
-    def __init__(self, model: BertModel) -> None:
+    def __init__(self, tensors: Mapping[str, Tensor], config: Mapping[str, Any], dtype: torch.dtype) -> None:
+        """``tensors`` by their names in transformers' ``BertModel``, ``config`` as its ``config.json``."""
+        self.dimension: int = config["hidden_size"]
+        packed = _Packed(_Weights(tensors, config, dtype), config)
         with torch.no_grad(), warnings.catch_warnings():
             # Tracing is deprecated in favour of compilers, which need a C++ toolchain on each machine.
             warnings.simplefilter("ignore", DeprecationWarning)
             example = _pack([[101, 102], [101, 7, 102]])
-            self._run: Any = torch.jit.freeze(_trace(_Packed(model).eval(), example))
+            self._run: Any = torch.jit.freeze(_trace(packed.eval(), example))
             for lengths in _WARM_UP:
                 self.encode([[101] * length for length in lengths])
 
-    @classmethod
-    def of(cls, model: nn.Module, *, device: str) -> PackedBert | None:
-        """``model`` so arranged; None where its sums are not known here, or the device gains nothing."""
-        if not isinstance(model, BertModel) or device != "cpu" or model.config.hidden_act != "gelu":
-            return None
-        return cls(model)
+    @staticmethod
+    def knows(config: Mapping[str, Any], device: Device) -> bool:
+        """Whether these sums are those of an encoder of ``config``, and ``device`` gains by them."""
+        is_usual = all(config.get(name, usual) == usual for name, usual in _USUAL.items())
+        return device.name == "cpu" and config.get("model_type") == "bert" and is_usual
 
     def encode(self, tokens: Sequence[Sequence[int]]) -> Tensor:
         """The mean-pooled vector of each sentence, of length 1: float32 ``[len(tokens), d]``."""

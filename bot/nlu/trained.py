@@ -10,23 +10,25 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from bot.errors import InvalidInput, NotFound
 from bot.events import Entity, Intent, Parse
 from bot.events import Scope as ScopeDecision
+from bot.nlu import encoder as encoders
 from bot.nlu import payload
 from bot.nlu.classifier import Classifier, Reading
 from bot.nlu.config import NluConfig
 from bot.nlu.data import base_intent, is_retrieval
 from bot.nlu.device import Device
-from bot.nlu.encoder import Encoder
+from bot.nlu.encoder import Encoder, Sums
 from bot.nlu.entities import EntityExtractor
 from bot.nlu.head import Head
 from bot.nlu.language import LanguageDetector
@@ -91,7 +93,7 @@ class TrainedModel:
         *,
         fingerprint: Fingerprint,
         config: NluConfig,
-        encoder: Encoder,
+        encoder: Encoder[Sums],
         classifier: Classifier,
         entities: EntityExtractor,
         languages: LanguageDetector,
@@ -133,8 +135,11 @@ class TrainedModel:
         parse = payload.read(request.text)
         return parse.model_copy(update={"language": language}) if parse is not None else None
 
-    def save(self, directory: Path) -> None:
-        """Write to ``directory``, which must not exist, whole or not at all."""
+    def save(self, directory: Path, *, layers: Mapping[str, Tensor]) -> None:
+        """Write to ``directory``, which must not exist, whole or not at all.
+
+        ``layers`` are the encoder's tensors that are not as they were published.
+        """
         partial = directory.with_name(f".{directory.name}.{os.getpid()}")
         partial.mkdir(parents=True)
         head, known = self.classifier.head, self.classifier.known
@@ -147,13 +152,8 @@ class TrainedModel:
             "scope": asdict(self.classifier.scope),
         }
         _write(partial / _CLASSIFIER, learned)
-        if self.config.classifier == "finetune":
-            layers = {
-                name: tensor.float().cpu().contiguous()
-                for name, tensor in self.encoder.model.state_dict().items()
-                if _learned(name, self.config.frozen_layers)
-            }
-            save_file(layers, partial / _ENCODER)
+        if layers:
+            save_file(dict(layers), partial / _ENCODER)
         self.entities.save(partial / _ENTITIES)
         _write(partial / _FINGERPRINT, asdict(self.fingerprint))
         partial.rename(directory)
@@ -174,21 +174,25 @@ class TrainedModel:
                 hint="train again",
                 code="nlu.encoder_changed",
             )
-        encoder = Encoder.load(path, device=device, max_tokens=config.max_tokens, prefix=config.query_prefix)
-        if (directory / _ENCODER).is_file():
-            encoder.model.load_state_dict(load_file(directory / _ENCODER), strict=False)
-        encoder.settle()
+        learned = directory / _ENCODER
+        encoder = encoders.load(
+            path,
+            device=device,
+            max_tokens=config.max_tokens,
+            prefix=config.query_prefix,
+            learned=learned if learned.is_file() else None,
+        )
         tensors = load_file(directory / _TENSORS)
-        learned = json.loads((directory / _CLASSIFIER).read_text(encoding="utf-8"))
+        classified = json.loads((directory / _CLASSIFIER).read_text(encoding="utf-8"))
         classifier = Classifier(
-            intents=tuple(learned["intents"]),
+            intents=tuple(classified["intents"]),
             head=Head(
                 directions=tensors["directions"],
                 offsets=tensors["offsets"],
-                scale=learned["scale"],
-                temperature=learned["temperature"],
+                scale=classified["scale"],
+                temperature=classified["temperature"],
             ),
-            scope=Scope(weights=tuple(learned["scope"]["weights"]), bias=learned["scope"]["bias"]),
+            scope=Scope(weights=tuple(classified["scope"]["weights"]), bias=classified["scope"]["bias"]),
             known=tensors["known"].float(),
         )
         return cls(
@@ -294,11 +298,6 @@ def _parse(
         response_key=key,
         response_ranking=responses[:_RANKED],
     )
-
-
-def _learned(parameter: str, frozen: int) -> bool:
-    match = re.match(r"encoder\.layer\.(\d+)\.", parameter)
-    return match is not None and int(match[1]) >= frozen
 
 
 def _write(path: Path, content: Any) -> None:

@@ -12,11 +12,10 @@ import torch
 
 from bot import __version__
 from bot.errors import InvalidInput
-from bot.nlu import classifier, data, trained
+from bot.nlu import data, finetune, learning, trained, transformer
 from bot.nlu.config import NluConfig
 from bot.nlu.data import OUT_OF_SCOPE, TrainingDataLike
 from bot.nlu.device import Device, choose
-from bot.nlu.encoder import Encoder
 from bot.nlu.entities import EntityExtractor
 from bot.nlu.language import LanguageDetector
 from bot.nlu.trained import Fingerprint, TrainedModel
@@ -59,8 +58,8 @@ def train(
 
     labelled = _labelled(training)
     started = clock()
-    encoder = Encoder.load(path, device=device, max_tokens=config.max_tokens, prefix=config.query_prefix)
-    intents, held_out = classifier.train(encoder, labelled, config=config, progress=progress)
+    encoder = transformer.load(path, device=device, max_tokens=config.max_tokens, prefix=config.query_prefix)
+    intents, held_out = learning.train(encoder, labelled, config=config, progress=progress)
     progress("entities")
     entities = EntityExtractor.train(training, config)
     fingerprint = Fingerprint(
@@ -88,7 +87,10 @@ def train(
         languages=LanguageDetector(config.languages),
     )
     progress(f"saving {directory.name}")
-    model.save(directory)
+    learned = {}
+    if config.classifier == "finetune":
+        learned = finetune.learned(encoder.sums, config.frozen_layers)
+    model.save(directory, layers=learned)
     return TrainedModel.load(directory, device=device)
 
 

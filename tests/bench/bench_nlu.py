@@ -21,8 +21,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
-from bot.nlu import Interpreter, NluConfig, Report, TrainedModel, choose, evaluate, load, train
+from bot.nlu import Interpreter, NluConfig, Report, TrainedModel, choose, evaluate, load
 from bot.nlu.data import OUT_OF_SCOPE, Example, TrainingData
+from bot.nlu.training import train
 from bot.project import Project
 from tests.bench.figures import figure, percentile, resident_mb
 from tests.support.requirements import ROOT, SHARED

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.nlu import Interpreter, NluConfig, TrainedModel, choose, train
+from bot.nlu import Interpreter, NluConfig, TrainedModel, choose, transformer
 from bot.nlu.encoder import Encoder
 from bot.nlu.trained import encoder_path
+from bot.nlu.training import train
+from bot.nlu.transformer import Transformer
 from tests.bot.nlu.small_bot import training_data
 from tests.support.requirements import require
 
@@ -34,9 +36,9 @@ def model(models_folder: Path, config: NluConfig) -> TrainedModel:
 
 
 @pytest.fixture(scope="session")
-def encoder() -> Encoder:
+def encoder() -> Encoder[Transformer]:
     require("models")
-    return Encoder.load(
+    return transformer.load(
         encoder_path("minilm-l6-v2"), device=choose("cpu", precision="float32"), max_tokens=64
     )
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from bot.errors import FirstlineError, InvalidInput
 from bot.events import Parse
-from bot.nlu import Interpreter, NluConfig, TrainedModel, load, train
+from bot.nlu import Interpreter, NluConfig, TrainedModel, load
 from bot.nlu.interpreter import LONGEST, MOST
 from bot.nlu.trained import Request
+from bot.nlu.training import train
 from bot.tracker import parse_to_rasa
 from tests.bot.nlu.conftest import NOW
 from tests.bot.nlu.small_bot import training_data

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from bot.errors import InvalidInput, NotFound
-from bot.nlu import NluConfig, TrainedModel, load, load_newest, train
+from bot.nlu import NluConfig, TrainedModel, load, load_newest
 from bot.nlu.data import Example, TrainingData, digest
 from bot.nlu.trained import Request, read_fingerprint
+from bot.nlu.training import train
 from tests.bot.nlu.conftest import NOW
 from tests.bot.nlu.small_bot import training_data
 
