@@ -32,9 +32,11 @@ from bot.handoff import calls_api, webhooks_api
 from bot.handoff.auth import Authenticator, NotSignedIn, is_same_origin, require_same_origin
 from bot.handoff.call_tickets import CallTickets
 from bot.handoff.calls import Calls
+from bot.handoff.carried_calls import CarriedCalls
 from bot.handoff.live import DeskNamespace
 from bot.handoff.webhooks import Webhooks
 from bot.settings import Settings
+from bot.store.handoff import SqlHandoffStore
 from bot.store.redis_sockets import RedisSockets
 from bot.store.webhooks import SqlWebhookStore
 
@@ -152,10 +154,17 @@ async def _background(
     )
     desk_live = DeskNamespace(line.handoffs, line.desk, line.sessions, on_typing=webchat.agent_typing)
     calls = Calls(line.handoffs)
+    carried = CarriedCalls(
+        calls,
+        SqlHandoffStore(line.database),
+        clock=line.conversations.clock,
+        gone_s=settings.handoff.gateway_gone_s,
+    )
     voice = VoiceChannel(
         line.customers,
         line.conversations,
         calls,
+        carried,
         expects=line.engine.expectation,
         prompts=lambda language: line.engine.fixed_texts(channel=VOICE, language=language),
         api_token=token,
@@ -182,6 +191,7 @@ async def _background(
             for name, job in (
                 ("recovery", line.virtual_agent.run),
                 ("ticker", line.ticker.run),
+                ("carried_calls", carried.run),
                 ("desk", desk_live.run),
                 ("webhooks", webhooks.run),
                 ("model_reload", line.model_reload.run),

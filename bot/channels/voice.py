@@ -27,6 +27,7 @@ from bot.errors import Conflict, Forbidden, InvalidInput
 from bot.events import AgentSaid, AudioSpan, BotUttered, Button, EscalationRequested, Event, UserUttered
 from bot.handoff.call_reports import LONGEST_CALL_MS, read_report
 from bot.handoff.calls import Calls, Control
+from bot.handoff.carried_calls import CarriedCalls
 from bot.handoff.views import StateView
 from bot.plain_json import storable
 
@@ -57,6 +58,7 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
         customers: CustomerService,
         conversations: Conversations,
         calls: Calls,
+        carried: CarriedCalls,
         *,
         expects: Callable[[Conversation], Expectation],
         prompts: Callable[[str | None], Sequence[str]],
@@ -70,6 +72,7 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
         self._customers = customers
         self._conversations = conversations
         self._calls = calls
+        self._carried = carried
         self._expects = expects
         self._prompts = prompts
         self._api_token = api_token
@@ -90,6 +93,7 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
         session = await self.get_session(sid)
         for call in session.get("calls", ()):
             self._customers.disconnected(call)
+            self._carried.drop(call)
 
     async def on_call_started(self, sid: str, data: Any = None) -> dict[str, Any]:
         """Begin a call's conversation, or take it up again after a reconnect."""
@@ -229,12 +233,14 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             session["calls"].append(id_)
             self._customers.connected(id_)
             await self.save_session(sid, session)
+            await self._carried.carry(id_)
         await self.enter_room(sid, _room(id_))
 
     async def _leave(self, sid: str, id_: str) -> None:
         session = await self.get_session(sid)
         session["calls"].remove(id_)
         self._customers.disconnected(id_)
+        self._carried.drop(id_)
         await self.save_session(sid, session)
         await self.leave_room(sid, _room(id_))
 

@@ -48,6 +48,9 @@ _TARGET = re.compile(
 )
 _DIGITS = re.compile(reports.DIGITS)
 
+GATEWAY_LOST = "gateway_lost"
+"""Why a call ended whose gateway died: in place of the gateway's own word for it, and of the report's id."""
+
 ControlAction = Literal["hold", "resume", "digits", "transfer", "hang_up"]
 
 
@@ -144,6 +147,14 @@ class Calls:
             await writer.append(*events)
         if returned and holder is not None:
             await self._service.agents.became_free(holder)
+
+    async def lost(self, conversation_id: str) -> bool:
+        """End a call that no gateway carries any more; whether it was live."""
+        conversation = await self._conversations.find(conversation_id)
+        if conversation is None or conversation.call is None or not conversation.call.is_live:
+            return False
+        await self.report(conversation_id, GATEWAY_LOST, reports.Ended(kind="ended", reason=GATEWAY_LOST))
+        return True
 
     async def request_callback(self, conversation_id: str, phone: str) -> tuple[Conversation, int]:
         """Have a caller rung back instead of waiting, and the sequence from which on they are told.

@@ -16,10 +16,14 @@ class HandoffStore(Protocol):
         ...
 
     async def note_seen(self, seen: Mapping[str, float]) -> None:
-        """Keep when the customers of waiting conversations were last there; never earlier than before."""
+        """Keep when customers who wait, or are on the phone, were last there; never earlier than before."""
         ...
 
     async def last_seen(self, conversation_ids: Sequence[str]) -> Mapping[str, float]: ...
+
+    async def unseen(self, channel: str, *, before: float) -> Sequence[str]:
+        """The conversations of a channel that are not closed, and were last seen before then."""
+        ...
 
 
 MissingSlots = Callable[[Conversation], Sequence[str]]

@@ -148,6 +148,8 @@ class HandoffSettings(BaseModel):
     """As above, for an agent without a live connection, who calls the HTTP interface only."""
     customer_gone_s: float = Field(default=600.0, gt=0)
     """A waiting customer who is away for longer has abandoned."""
+    gateway_gone_s: float = Field(default=60.0, gt=0)
+    """A call that no voice gateway carries for longer is over. Longer than a node or a gateway restarts."""
     unstaffed_s: float = Field(default=300.0, ge=0)
     """When a queue has had nobody online for so long, waiting customers are asked to leave a message."""
 

@@ -1,4 +1,4 @@
-"""Handling times (of the derived table of handoffs), sightings of waiting customers, canned replies."""
+"""Handling times (of the derived table of handoffs), sightings of customers, canned replies."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Column, Float, String, Table, Text, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.conversation import HandoffState
+from bot.conversation import HandoffState, Holder
 from bot.handoff.canned import CannedReply
 from bot.store.database import Database, metadata
-from bot.store.event_store import handoffs
+from bot.store.event_store import conversations, handoffs
 
+# Of customers who wait, and of callers on the phone.
 waiting_customers = Table(
     "waiting_customers",
     metadata,
@@ -75,6 +76,16 @@ class SqlHandoffStore:
         query = select(waiting_customers).where(waiting_customers.c.conversation_id.in_(conversation_ids))
         async with self._database.read() as connection:
             return {row.conversation_id: row.seen_at for row in await connection.execute(query)}
+
+    async def unseen(self, channel: str, *, before: float) -> Sequence[str]:
+        seen, c = waiting_customers.c, conversations.c
+        query = (
+            select(seen.conversation_id)
+            .join(conversations, c.id == seen.conversation_id)
+            .where(seen.seen_at < before, c.channel == channel, c.holder != Holder.CLOSED.value)
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).scalars().all()
 
 
 class SqlCannedReplies:

@@ -19,6 +19,7 @@ from tests.support.front_line import FrontLine
 from tests.support.requirements import require
 
 TOKEN = "a-token-of-the-voice-tests-0123456789"
+GATEWAY_GONE_S = 4.0
 AGENT = {"login": "agent1", "password": "firstline-demo"}
 
 
@@ -30,6 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FrontLine]:
         tmp_path_factory.mktemp("voice"),
         FIRSTLINE_API_TOKEN=TOKEN,
         FIRSTLINE_VOICE_URL="https://voice.test:8010",
+        FIRSTLINE_HANDOFF__GATEWAY_GONE_S=str(GATEWAY_GONE_S),
     )
     server.start()
     yield server
@@ -351,6 +353,30 @@ async def test_call_that_ended_is_not_told_of_any_more(gateways: Any) -> None:
     id_ = await gateway.call()
     assert (await gateway.report(id_, "ended", reason="hangup"))["ok"]
     assert (await gateway.report(id_, "ended", reason="hangup"))["code"] == "call.not_started"
+
+
+async def test_gateway_that_dies_leaves_no_live_call(
+    gateways: Any, agent: httpx.AsyncClient, server: FrontLine
+) -> None:
+    gateway, dead = await gateways(), await gateways()
+    carried = await gateway.call()
+    id_ = await dead.call()
+    asked = await dead.ask("handoff_request", {"conversation_id": id_})
+    handoff_id = asked["state"]["handoff_id"]
+    accepted = (await agent.post(f"/api/v1/handoffs/{handoff_id}/accept")).json()
+    assert accepted["call"]["live"] is True
+    dead.calls.clear()
+    # Its connection breaks, and it says nothing of its calls.
+    await dead.sio.disconnect()
+    for _ in range(80):
+        await asyncio.sleep(0.2)
+        view = (await agent.get(f"/api/v1/handoffs/{handoff_id}")).json()
+        if not view["call"]["live"]:
+            break
+    assert view["call"]["live"] is False
+    [handoff] = [each for each in (await agent.get("/api/v1/handoffs")).json() if each["id"] == handoff_id]
+    assert (handoff["state"], handoff["agent_id"]) == ("accepted", accepted["agent_id"])
+    assert (await gateway.say(carried, "what are your opening hours"))["replies"]
 
 
 async def test_pages_may_use_the_microphone_and_the_gateway(server: FrontLine) -> None:

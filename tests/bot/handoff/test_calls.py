@@ -27,6 +27,7 @@ from bot.handoff.agents import Agent, Presence
 from bot.handoff.call_reports import read_report
 from bot.handoff.call_tickets import AUDIENCE, CallTickets, ticket_key
 from bot.handoff.calls import Calls, Control
+from bot.handoff.carried_calls import CarriedCalls
 from bot.transcript import transcript
 from tests.bot.handoff.world import World
 
@@ -242,6 +243,72 @@ async def test_ended_call_of_an_agent_who_is_gone_is_not_offered_to_another(worl
     assert conversation.holder is Holder.CLOSED
     assert conversation.handoff is not None
     assert conversation.handoff.disposition == "call_ended"
+
+
+def node(world: World) -> CarriedCalls:
+    """What a node of the bot knows of gateways when it starts."""
+    return CarriedCalls(Calls(world.service), world.kept, clock=world.clock, gone_s=60)
+
+
+async def look(world: World, *nodes: CarriedCalls, for_s: float) -> None:
+    """Have nodes look every ten seconds."""
+    for _ in range(round(for_s / 10)):
+        world.clock.now += 10
+        for each in nodes:
+            await each.look()
+
+
+async def test_calls_of_a_gateway_that_died_are_over(world: World) -> None:
+    agent = await world.agent()
+    spoken, queued, talking = (Line(world, f"call-{name}") for name in ("bot", "queue", "agent"))
+    await spoken.ring()
+    await queued.wait()
+    handoff_id = await talking.talk(agent)
+    here = node(world)
+    for line in (spoken, queued, talking):
+        await here.carry(line.id)
+    await look(world, here, for_s=100)
+    for line in (spoken, queued, talking):
+        here.drop(line.id)
+    await look(world, here, for_s=50)
+    assert (await spoken.conversation()).holder is Holder.BOT
+    await look(world, here, for_s=30)
+    assert (await spoken.types())[-2:] == ["call_ended", "conversation_closed"]
+    assert (await queued.types())[-3:] == ["call_ended", "handoff_abandoned", "conversation_closed"]
+    held = await talking.conversation()
+    assert (held.holder, held.handoff and held.handoff.id) == (Holder.HUMAN, handoff_id)
+    assert held.call is not None
+    assert (held.call.is_live, held.call.end_reason) == (False, "gateway_lost")
+    # Its agent wraps up; and a gateway that was not dead after all changes nothing by telling of the end.
+    before = held.sequence
+    await talking.report("ended", reason="hangup")
+    await look(world, here, for_s=100)
+    assert (await talking.conversation()).sequence == before
+    await world.service.resolve(agent, handoff_id, disposition="solved")
+
+
+async def test_a_gateway_that_comes_back_keeps_its_calls(world: World) -> None:
+    line = Line(world)
+    await line.ring()
+    first, second = node(world), node(world)
+    await first.carry(line.id)
+    await look(world, first, second, for_s=100)
+    # By another node: a load balancer sends it where it likes.
+    first.drop(line.id)
+    await look(world, first, second, for_s=40)
+    await second.carry(line.id)
+    await look(world, first, second, for_s=200)
+    # The bot restarts, and that takes long: the gateway gets the time again that it has for coming back.
+    world.clock.now += 3600
+    restarted = node(world)
+    await look(world, restarted, for_s=50)
+    await restarted.carry(line.id)
+    await look(world, restarted, for_s=200)
+    assert await line.types() == ["conversation_started", "call_started"]
+    # With the next restart it does not come back.
+    again = node(world)
+    await look(world, again, for_s=90)
+    assert (await line.types())[-1] == "conversation_closed"
 
 
 async def test_caller_whose_agent_is_lost_waits_first_in_line_for_somebody_else(world: World) -> None:
