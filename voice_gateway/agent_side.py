@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from voice_gateway.audio import silence
 from voice_gateway.bridge import Pipe
+from voice_gateway.call_language import CallLanguage
 from voice_gateway.hearing import HearingEvent, MakeHearing, Utterance
 from voice_gateway.leg import Audio, Ended, Leg, LegEvent
 
@@ -22,7 +23,7 @@ class AgentSide:
         *,
         agent_id: str,
         hear: MakeHearing,
-        language: str | None,
+        language: CallLanguage,
         on_audio: Callable[[str, bytes], None],
         on_said: Callable[[AgentSide, Utterance], None],
         on_gone: Callable[[AgentSide], None],
@@ -37,7 +38,9 @@ class AgentSide:
         self._on_said = on_said
         self._on_gone = on_gone
         self._began_ms = offset_ms()
-        self._ears = hear(leg.rate, self._on_hearing, language)
+        self._ears = hear(leg.rate, self._on_hearing)
+        language.prepare(self._ears)
+        self._ears.bridged(True)
         self._gone = asyncio.Event()
 
     async def run(self) -> None:

@@ -67,7 +67,10 @@ class CallStart:
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """What the caller said, or keyed; ``message_id`` makes it idempotent. Times: ms from the call's start."""
+    """What the caller said, or keyed; ``message_id`` makes it idempotent. Times: ms from the call's start.
+
+    ``language`` is the caller's, where they have chosen one of several or been heard to speak it.
+    """
 
     message_id: str
     text: str
@@ -75,6 +78,7 @@ class Said:
     start_ms: int = 0
     end_ms: int = 0
     confidence: float | None = None
+    language: str | None = None
 
 
 ReportKind = Literal[

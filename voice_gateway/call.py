@@ -30,6 +30,7 @@ from voice_gateway.bot_link import (
     StateChanged,
     Told,
 )
+from voice_gateway.call_language import CallLanguage
 from voice_gateway.clock import Clock
 from voice_gateway.dtmf import Choice as MenuKey
 from voice_gateway.dtmf import KeyCollector, KeyEvent, Keys, Person
@@ -98,18 +99,19 @@ class Call:
         self._policy = policy
         self._observer = observer
         self._hear = hear
-        self.language = leg.info.language or policy.languages[0]
+        self._language = CallLanguage(policy.languages, named=leg.info.language)
         self.speaker = Speaker(leg, on_frame=partial(observer.audio, "caller", "out", leg.rate))
         self._talker = Talker(
             self.speaker,
             speech,
             rate=leg.rate,
-            language=self.language,
+            language=self._language.current,
             name=policy.name,
             report=self._report,
         )
         self._music = music
-        self._ears = hear(leg.rate, self._on_hearing, self._fixed_language())
+        self._ears = hear(leg.rate, self._on_hearing)
+        self._language.prepare(self._ears)
         self._keys = KeyCollector()
         self._agent: AgentSide | None = None
         self._agent_lost_at: float | None = None
@@ -156,6 +158,7 @@ class Call:
             self._agent.tick()
         now = self._clock.now()
         self._ears.bot_speaks(self.speaker.is_audible)
+        self._ears.bridged(self.state is CallState.TALKING)
         if now - self._heard_at > FRAMES_MISSING_S:
             # On hold, or by silence suppression: a turn must end all the same.
             self._ears.feed(silence(self.leg.rate))
@@ -204,6 +207,8 @@ class Call:
                 self._misses = 0
                 self._tally.note_utterance(event.confidence)
                 self._interrupt()
+                self._language.heard(event)
+                self._talker.language = self._language.current
                 self._take_turn(
                     Said(
                         message_id=self._next_id(),
@@ -211,6 +216,7 @@ class Call:
                         start_ms=event.start_ms,
                         end_ms=event.end_ms,
                         confidence=event.confidence,
+                        language=self._language.told,
                     ),
                     heard=event,
                 )
@@ -230,7 +236,7 @@ class Call:
     def _on_key(self, event: KeyEvent) -> None:
         match event:
             case Keys(text=keys):
-                self._take_turn(Said(message_id=self._next_id(), text=keys, by="keys"))
+                self._take_keys(keys)
             case MenuKey(index=index):
                 self._on_choice(index)
             case Person():
@@ -241,10 +247,9 @@ class Call:
         if self.state is CallState.WAITING and index == CALLBACK_KEY:
             self._errands.add(self._ask_for_callback)
         elif self.state is CallState.OPENING and index < len(self._policy.languages):
-            self._speak_language(self._policy.languages[index])
+            self._choose_language(self._policy.languages[index])
         elif index < len(self._choices):
-            payload = self._choices[index].payload
-            self._take_turn(Said(message_id=self._next_id(), text=payload, by="keys"))
+            self._take_keys(self._choices[index].payload)
 
     def _on_not_understood(self, why: str) -> None:
         self._tally.not_understood += 1
@@ -310,7 +315,7 @@ class Call:
             self.leg.rate,
             agent_id=agent_id,
             hear=self._hear,
-            language=self._fixed_language(),
+            language=self._language,
             on_audio=lambda direction, pcm: self._observer.audio("agent", direction, leg.rate, pcm),
             on_said=self._on_agent_said,
             on_gone=self._on_agent_gone,
@@ -372,7 +377,7 @@ class Call:
             transport=info.transport,
             caller=info.caller,
             called=info.called,
-            language=self.language,
+            language=self._language.current,
         )
         answer = await self._errands.ask(self._bot.start(start, self._on_news))
         if answer is not None:
@@ -415,6 +420,10 @@ class Call:
         answer = await self._errands.ask(request)
         if answer is not None:
             self._act_on(answer)
+
+    def _take_keys(self, text: str) -> None:
+        language = self._language.told
+        self._take_turn(Said(message_id=self._next_id(), text=text, by="keys", language=language))
 
     def _take_turn(self, said: Said, *, heard: Utterance | None = None) -> None:
         if self.state is CallState.OPENING:
@@ -507,9 +516,10 @@ class Call:
             self._observer.interrupted()
             self._talker.stop()
 
-    def _speak_language(self, language: str) -> None:
-        self.language = self._talker.language = language
-        self._ears.set_language(language)
+    def _choose_language(self, language: str) -> None:
+        self._language.choose(language)
+        self._language.prepare(self._ears)
+        self._talker.language = language
         self.state = CallState.BOT
         self._talker.prompt("ask")
 
@@ -577,9 +587,6 @@ class Call:
             reception=self.leg.reception(),
             mos=self._observer.quality().mos,
         )
-
-    def _fixed_language(self) -> str | None:
-        return self.language if len(self._policy.languages) == 1 else None
 
     def _next_id(self) -> str:
         self._said += 1

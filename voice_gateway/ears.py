@@ -69,6 +69,9 @@ class EarSettings:
     doubtful_ms: int = 480
     doubtful_confidence: float = 0.5
     """Over the bot, words in less voice than the one and with less confidence than the other are a noise."""
+    bridged_ms: int = 700
+    """Between people, whatever was said and even before that is known: who goes on after a shorter pause
+    withdraws the recognition of what was said before it, which must not go on for ever."""
 
 
 @dataclass
@@ -80,6 +83,7 @@ class _Attempt:
 
     pause: PauseBegan
     over_bot: bool
+    bridged: bool
     expectation: Expectation
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     finished: float | None = None
@@ -98,24 +102,23 @@ class Ears:
         activity: VoiceActivity,
         recognizer: Recognizer,
         on_event: Callable[[HearingEvent], None],
-        language: str | None,
         turn_hint: TurnHint | None = None,
         settings: EarSettings | None = None,
     ) -> None:
-        """``rate`` of the frames in Hz; ``language`` None has it detected for each utterance.
-
-        ``turn_hint`` shortens or lengthens the pause after free speech, as far as it comes in time.
-        """
+        """``rate`` of the frames in Hz. ``turn_hint`` shortens or lengthens the pause after free speech, as
+        far as it comes in time."""
         self._rate = rate
         self._activity = activity
         self._recognizer = recognizer
         self._on_event = on_event
-        self._language = language
+        self._language: str | None = None
+        self._candidates: Sequence[str] = ()
         self._turn_hint = turn_hint
         self._settings = settings or EarSettings()
         self._turns = Turns(self._settings.turns)
         self._expectation = Expectation()
         self._bot_speaks = False
+        self._bridged = False
         self._over_bot = False
         self._in_turn = False
         self._pcm = bytearray()
@@ -139,8 +142,11 @@ class Ears:
     def bot_speaks(self, speaking: bool) -> None:
         self._bot_speaks = speaking
 
-    def set_language(self, language: str | None) -> None:
-        self._language = language
+    def bridged(self, bridged: bool) -> None:
+        self._bridged = bridged
+
+    def set_language(self, language: str | None, candidates: Sequence[str] = ()) -> None:
+        self._language, self._candidates = language, candidates
 
     async def close(self) -> None:
         tasks = list(self._tasks)
@@ -159,15 +165,18 @@ class Ears:
                     self._on_event(SpeechStarted(event.at_ms))
                 case PauseBegan():
                     self._attempt = self._begin(event)
+                    if self._attempt.bridged:
+                        self._turns.wait(self._settings.bridged_ms)
                 case SpeechResumed():
                     self._withdraw()
                 case TurnOver():
                     self._end(event)
 
     def _begin(self, pause: PauseBegan) -> _Attempt:
-        attempt = _Attempt(pause, self._over_bot, self._expectation)
+        expectation = Expectation() if self._bridged else self._expectation
+        attempt = _Attempt(pause, self._over_bot, self._bridged, expectation)
         self._start(attempt, self._recognize(attempt))
-        if self._turn_hint is not None and attempt.expectation.kind == "free":
+        if self._turn_hint is not None and attempt.expectation.kind == "free" and not attempt.bridged:
             self._start(attempt, self._look(attempt, self._turn_hint))
         return attempt
 
@@ -195,11 +204,14 @@ class Ears:
     # --- words ------------------------------------------------------------------------------------
 
     async def _recognize(self, attempt: _Attempt) -> None:
-        pause, settings = attempt.pause, self._settings
+        pause, settings, expectation = attempt.pause, self._settings, attempt.expectation
         pcm = self._between(pause.start_ms - settings.preroll_ms, pause.end_ms + settings.tail_ms)
         hint = Hint(
             language=self._language,
-            hot_words=attempt.expectation.hot_words if settings.hot_words else (),
+            candidates=self._candidates,
+            number=expectation.kind == "digits",
+            digits=expectation.digits,
+            hot_words=expectation.hot_words if settings.hot_words else (),
             voiced_s=pause.voiced_ms / 1000,
         )
         try:
@@ -229,6 +241,8 @@ class Ears:
     def _patience(self, attempt: _Attempt, result: Recognition) -> int:
         """How long the pause after a text must be for the turn to be over, in ms."""
         settings = self._settings
+        if attempt.bridged:
+            return settings.bridged_ms
         if self._dismissal(attempt, result) is not None:
             return settings.dismissed_ms if attempt.over_bot else settings.base_ms
         match ending(result.text, attempt.expectation, language=result.language):
@@ -269,6 +283,8 @@ class Ears:
         elif result.refused is not None:
             self._on_event(NotUnderstood(start_ms=start_ms, end_ms=end_ms, why=result.refused))
         else:
+            if result.language_sure and self._candidates:
+                self._language = result.language
             expects_digits = attempt.expectation.kind == "digits"
             silence_ms = self._heard_ms - end_ms
             patience_ms = min(silence_ms, attempt.patience_ms or silence_ms)
@@ -279,6 +295,7 @@ class Ears:
                     end_ms=end_ms,
                     confidence=result.confidence,
                     language=result.language,
+                    language_sure=result.language_sure,
                     timings=TurnTimings(
                         end_of_turn=patience_ms / 1000,
                         recognition=result.took_s,

@@ -97,13 +97,12 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         if hint is not None:
             stack.callback(hint.close)
 
-        def hear(rate: int, tell: Callable[[HearingEvent], None], language: str | None) -> Hearing:
+        def hear(rate: int, tell: Callable[[HearingEvent], None]) -> Hearing:
             return Ears(
                 rate=rate,
                 activity=StreamActivity(SileroModel(session, rate), rate),
                 recognizer=recognizer,
                 on_event=tell,
-                language=language,
                 turn_hint=hint,
             )
 

@@ -52,7 +52,10 @@ class SpeechDismissed:
 
 @dataclass(frozen=True, kw_only=True)
 class Utterance:
-    """The caller said something and is done. ``text`` has numbers as the bot's forms expect them."""
+    """The caller said something and is done. ``text`` has numbers as the bot's forms expect them.
+
+    ``language_sure``: whether its sound alone tells its language, among several that it may be.
+    """
 
     text: str
     start_ms: int
@@ -60,6 +63,7 @@ class Utterance:
     confidence: float
     language: str
     timings: TurnTimings
+    language_sure: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,8 +93,16 @@ class Hearing(Protocol):
         """Whether the bot is audible now: then short assents are no answers."""
         ...
 
-    def set_language(self, language: str | None) -> None:
-        """The call's language; None has each utterance's detected."""
+    def bridged(self, bridged: bool) -> None:
+        """Whether people talk with each other now: then nobody waits for an answer to a turn."""
+        ...
+
+    def set_language(self, language: str | None, candidates: Sequence[str] = ()) -> None:
+        """The speaker's language; None where it is not known yet.
+
+        With ``candidates`` (the likeliest first) it is what they speak until they surely speak another of
+        them; without, it is final, and None has each utterance's detected among all languages.
+        """
         ...
 
     async def close(self) -> None:
@@ -98,5 +110,5 @@ class Hearing(Protocol):
         ...
 
 
-MakeHearing = Callable[[int, Callable[[HearingEvent], None], str | None], Hearing]
-"""Ears for a leg: its rate in Hz, where events go, and the language (None: detect)."""
+MakeHearing = Callable[[int, Callable[[HearingEvent], None]], Hearing]
+"""Ears for a leg: its rate in Hz, and where events go."""

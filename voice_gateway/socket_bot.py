@@ -146,6 +146,7 @@ class SocketBot:
                 "start_ms": said.start_ms,
                 "end_ms": said.end_ms,
                 "confidence": said.confidence,
+                "language": said.language,
             },
         )
 

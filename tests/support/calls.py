@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from voice_gateway.audio import frame_bytes, silence
@@ -151,6 +151,8 @@ class FakeEars:
         self.expected = Expectation()
         self.speaking = False
         self.language: str | None = None
+        self.candidates: Sequence[str] = ()
+        self.is_bridged = False
         self.frames = 0
         self.closed = False
 
@@ -163,8 +165,11 @@ class FakeEars:
     def bot_speaks(self, speaking: bool) -> None:
         self.speaking = speaking
 
-    def set_language(self, language: str | None) -> None:
-        self.language = language
+    def bridged(self, bridged: bool) -> None:
+        self.is_bridged = bridged
+
+    def set_language(self, language: str | None, candidates: Sequence[str] = ()) -> None:
+        self.language, self.candidates = language, candidates
 
     async def close(self) -> None:
         self.closed = True
@@ -227,9 +232,8 @@ class TestCall:
         )
         self.running = asyncio.create_task(self.call.run())
 
-    def _hear(self, rate: int, tell: Callable[[HearingEvent], None], language: str | None) -> FakeEars:
+    def _hear(self, rate: int, tell: Callable[[HearingEvent], None]) -> FakeEars:
         ears = FakeEars(tell)
-        ears.language = language
         self.ears.append(ears)
         return ears
 
@@ -249,9 +253,9 @@ class TestCall:
             await self.pass_time(FRAME_S)
         raise AssertionError("it speaks on and on")
 
-    async def hears(self, text: str, confidence: float = 0.9) -> None:
-        """The caller says something."""
-        self.ears[0].tell(utterance(text, confidence=confidence))
+    async def hears(self, text: str, confidence: float = 0.9, *, surely_in: str | None = None) -> None:
+        """The caller says something, perhaps surely in a language."""
+        self.ears[0].tell(utterance(text, confidence=confidence, surely_in=surely_in))
         await settle()
 
     def prompts(self) -> list[str]:
@@ -259,14 +263,15 @@ class TestCall:
         return [str(data["heard"]) for data in self.bot.reported("prompt")]
 
 
-def utterance(text: str, *, confidence: float = 0.9) -> Utterance:
+def utterance(text: str, *, confidence: float = 0.9, surely_in: str | None = None) -> Utterance:
     """An utterance that took a second."""
     return Utterance(
         text=text,
         start_ms=0,
         end_ms=1000,
         confidence=confidence,
-        language="en",
+        language=surely_in or "en",
+        language_sure=surely_in is not None,
         timings=TurnTimings(end_of_turn=0.4, recognition=0.2, waited=0.0),
     )
 

@@ -93,9 +93,9 @@ async def listen(
         activity=silero(),
         recognizer=paced,
         on_event=events.append,
-        language="en",
         settings=settings,
     )
+    ears.set_language("en")
     ears.expect(expectation or Expectation())
     pcm = resample(to_pcm(speech.telephone(samples)), ASR_RATE, RATE)
     size = frame_bytes(RATE)

@@ -338,3 +338,42 @@ async def test_the_language_is_chosen_by_key() -> None:
     await test.until_quiet()
     assert test.prompts()[-1] == "Hva kan jeg hjelpe deg med?"
     assert test.ears[0].language == "nb"
+
+
+async def test_the_language_is_the_one_that_the_caller_surely_speaks() -> None:
+    test = await opened(CallPolicy(languages=("en", "nb")), answers=[answer(), answer(), answer()])
+    assert (test.ears[0].language, test.ears[0].candidates) == (None, ("en", "nb"))
+    await test.hears("ja")
+    await test.hears("hvor er bestillingen min", surely_in="nb")
+    test.ears[0].tell(NotUnderstood(start_ms=0, end_ms=800, why="repetition"))
+    await test.until_quiet()
+    assert test.prompts()[-1].startswith("Beklager")
+    await test.hears("where is my order, please", surely_in="en")
+    assert [said.language for said in test.bot.said] == [None, "nb", "en"]
+
+
+async def test_a_language_chosen_by_key_is_final() -> None:
+    test = TestCall(CallPolicy(languages=("en", "nb")))
+    await test.pass_time(0.5)
+    test.leg.tell(Digit("2"))
+    await test.hears("where is my order, please", surely_in="en")
+    assert (test.ears[0].language, test.ears[0].candidates) == ("nb", ())
+    assert test.bot.said[-1].language == "nb"
+
+
+async def test_where_there_is_one_language_nothing_is_followed_or_told() -> None:
+    test = await opened()
+    await test.hears("where is my order", surely_in="nb")
+    assert test.ears[0].language == "en"
+    assert test.bot.said[-1].language is None
+
+
+async def test_who_talks_with_a_person_waits_for_no_answer() -> None:
+    test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    agent = await joined(test)
+    await test.pass_time(0.02)
+    assert [ears.is_bridged for ears in test.ears] == [True, True]
+    agent.tell(Ended("lost"))
+    await test.pass_time(0.02)
+    assert not test.ears[0].is_bridged

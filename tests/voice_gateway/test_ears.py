@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
@@ -20,6 +20,7 @@ from tests.voice_gateway.listening import (
     dictated,
     listen,
 )
+from voice_gateway.asr.digits import with_digits
 from voice_gateway.asr.recognizer import FakeRecognizer, Hint, Recognition, Recognizer
 from voice_gateway.asr.whisper import WhisperRecognizer, whisper_worker
 from voice_gateway.audio import Samples, to_pcm
@@ -53,9 +54,9 @@ class Line:
             activity=StreamActivity(LoudnessModel(), RATE),
             recognizer=self.recognizer,
             on_event=self.events.append,
-            language="en",
             turn_hint=turn_hint,
         )
+        self.ears.set_language("en")
 
     async def speak(self, ms: int) -> None:
         await self._feed(VOICE, ms)
@@ -131,6 +132,46 @@ async def test_a_trailing_and_is_waited_on() -> None:
     await line.speak(1000)
     await line.be_silent(1000)
     assert [utterance.text for utterance in line.utterances] == ["I want to return it and get my money back."]
+
+
+async def test_between_people_a_turn_ends_at_a_pause_whatever_recognition_takes() -> None:
+    line = Line(FakeRecognizer(["Let me look and", "Here it is.", "Thanks."]), latency_ms=1500)
+    line.ears.bridged(True)
+    for _ in range(2):
+        await line.speak(1000)
+        await line.be_silent(800)
+    await line.be_silent(1000)
+    assert [utterance.text for utterance in line.utterances] == ["Let me look and", "Here it is."]
+    assert [utterance.timings.end_of_turn for utterance in line.utterances] == [0.7, 0.7]
+
+
+async def test_the_recogniser_is_told_what_is_wanted() -> None:
+    fake = FakeRecognizer(["Where is it?", "48213"])
+    line = Line(fake)
+    line.ears.set_language(None, ("en", "de"))
+    await line.speak(1000)
+    await line.be_silent(1000)
+    line.ears.expect(FIVE_DIGITS)
+    await line.speak(1000)
+    await line.be_silent(1000)
+    first, second = fake.hints
+    assert (first.language, first.candidates, first.number) == (None, ("en", "de"), False)
+    assert (second.number, second.digits) == (True, 5)
+
+
+@pytest.mark.parametrize(("candidates", "after"), [(("en", "de"), "de"), ((), "en")])
+async def test_ears_follow_a_language_that_is_surely_spoken_unless_it_is_final(
+    candidates: Sequence[str], after: str
+) -> None:
+    fake = FakeRecognizer(["Wo ist sie?", "Danke."], surely_in="de")
+    line = Line(fake)
+    line.ears.set_language("en", candidates)
+    await line.speak(1000)
+    await line.be_silent(1000)
+    assert line.utterances[0].language_sure
+    await line.speak(1000)
+    await line.be_silent(1000)
+    assert fake.hints[1].language == after
 
 
 @pytest.mark.parametrize(("finished", "waits_s"), [(0.95, 0.3), (0.5, 0.45), (0.05, 0.95)])
@@ -289,3 +330,23 @@ async def test_the_worker_refuses_noise_and_survives_death(
     result = await waiting
     assert result.text == "" or result.confidence < 0.9
     assert whisper.worker.deaths == 1
+
+
+@pytest.mark.requires("shared", "voice")
+async def test_numbers_and_languages_on_a_telephone_line(whisper: Recognizer) -> None:
+    """Digits that go on in the model's ears are those that are wanted, and words are no digits; people are
+    heard to speak one of the line's languages."""
+    digits = dictated("96105", speaker="jackson", take=7, gap_s=0.15, pause_s=0.15, group=9)
+    line = speech.telephone(on_the_line(digits))
+    plain = await whisper.recognize(line, Hint(language="en", voiced_s=2.0))
+    wanted = await whisper.recognize(line, Hint(language="en", voiced_s=2.0, number=True, digits=5))
+    assert with_digits(plain.text, expected=True) == "961000"
+    assert with_digits(wanted.text, expected=True) == "96105"
+    assert wanted.confidence > plain.confidence
+    words = speech.telephone(on_the_line(speech.espeak("I want to talk to somebody")))
+    refusing = await whisper.recognize(words, Hint(language="en", number=True, digits=5))
+    assert "talk" in refusing.text
+    for language in ("en", "de"):
+        recording = next(speech.recordings("picovoice-leopard", language=language))
+        heard = await whisper.recognize(speech.telephone(recording.samples), Hint(candidates=("en", "de")))
+        assert (heard.language, heard.language_sure) == (language, True)

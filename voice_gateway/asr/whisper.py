@@ -36,7 +36,10 @@ class WhisperRecognizer:
         """See `Recognizer`. Raises WorkerDied, or VoiceError ``worker.busy``."""
         began = monotonic()
         request = {
-            "language": hint.language.split("-")[0] if hint.language else None,
+            "language": hint.language,
+            "candidates": list(hint.candidates),
+            "number": hint.number,
+            "digits": hint.digits,
             "hot_words": list(hint.hot_words),
             "voiced_s": hint.voiced_s,
         }
@@ -54,6 +57,7 @@ class WhisperRecognizer:
             confidence=min(1.0, math.exp(answer["log_prob"])),
             no_speech=answer["no_speech"],
             language=answer["language"],
+            language_sure=answer["language_sure"],
             refused=refused,
             took_s=monotonic() - began,
         )
