@@ -19,6 +19,9 @@ from typing import Literal, Protocol
 
 import pytest
 import websockets
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
+from av import AudioFrame, AudioResampler
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -27,9 +30,12 @@ from websockets.typing import Subprotocol
 from tests.support.baresip import RATE, Baresip, free_port
 from tests.support.echo_calls import EchoCalls
 from tests.support.requirements import require
-from tests.voice_gateway.transports.simulators.tones import loudness
-from voice_gateway.leg import Digit, Ended, Held
+from tests.voice_gateway.transports.simulators.browser import RATE as BROWSER_RATE
+from tests.voice_gateway.transports.simulators.browser import Microphone
+from tests.voice_gateway.transports.simulators.tones import loudness, tone
+from voice_gateway.leg import Digit, Ended, Held, Refusal
 from voice_gateway.transports.sip import SipSettings, SipTransport
+from voice_gateway.transports.webrtc import gather_at
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGURATION = ROOT / "docker/kamailio/kamailio.cfg"
@@ -43,12 +49,14 @@ pytestmark = pytest.mark.requires("kamailio")
 
 @dataclass(frozen=True)
 class Edge:
-    """A running Kamailio: its ports, and whose certificate it shows."""
+    """A running Kamailio: its ports, and the certificate that it shows."""
 
     tls: int
     ws: int
     wss: int
     certificate: Path
+    media: int | None
+    """The control port of its rtpengine."""
 
 
 def make_certificate(directory: Path) -> tuple[Path, Path]:
@@ -126,7 +134,7 @@ async def running_edge(
                         writer.close()
                     break
                 await asyncio.sleep(0.05)
-        yield Edge(tls, ws, wss, certificate)
+        yield Edge(tls, ws, wss, certificate, media)
     finally:
         await end(process)
 
@@ -141,31 +149,31 @@ async def running_rtpengine(directory: Path) -> AsyncIterator[int]:
             RTPENGINE,
             f"--config-file={ROOT / 'docker/rtpengine/rtpengine.conf'}",
             f"--listen-ng=127.0.0.1:{control}",
-            *("--foreground", "--log-stderr", f"--pidfile={directory / 'rtpengine.pid'}"),
+            *("--foreground", "--log-stderr", f"--pidfile={directory / 'rtpengine.pid'}", "--delete-delay=0"),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=asyncio.subprocess.STDOUT,
         )
     try:
         async with asyncio.timeout(WITHIN_S):
-            while not await _pings(control):
+            while b"pong" not in await asked(control, b"d7:command4:pinge"):
                 assert process.returncode is None, log.read_text()
+                await asyncio.sleep(0.05)
         yield control
     finally:
         await end(process)
 
 
-async def _pings(control: int) -> bool:
-    """Whether an rtpengine answers (its ng protocol: a cookie, and bencoded words)."""
+async def asked(control: int, what: bytes) -> bytes:
+    """What an rtpengine answers to a bencoded dictionary (its ng protocol); nothing where it is not up."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         asking.setblocking(False)
         asking.connect(("127.0.0.1", control))
-        asking.send(b"1 d7:command4:pinge")
-        loop = asyncio.get_running_loop()
+        # A question with the same cookie would get the same answer.
+        asking.send(uuid.uuid4().hex.encode() + b" " + what)
         with suppress(ConnectionError, TimeoutError):
-            return b"pong" in await asyncio.wait_for(loop.sock_recv(asking, 1024), 0.2)
-    await asyncio.sleep(0.05)
-    return False
+            return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(asking, 65_536), 0.5)
+    return b""
 
 
 async def end(process: asyncio.subprocess.Process) -> None:
@@ -284,8 +292,8 @@ class Caller:
                 if message.startswith("SIP/2.0 ") and not message.startswith("SIP/2.0 1"):
                     return message
 
-    async def invite(self, port: int) -> str:
-        await self.request("INVITE", offer(port))
+    async def invite(self, sdp: str) -> str:
+        await self.request("INVITE", sdp)
         answer = await self.answer()
         if answer.startswith("SIP/2.0 200"):
             self._to = header(answer, "To")
@@ -300,7 +308,7 @@ class Caller:
             await self.request("ACK")
         return answer
 
-    async def asked(self, method: str) -> None:
+    async def is_asked(self, method: str) -> None:
         """Wait for a request of the other side, and say yes."""
         async with asyncio.timeout(WITHIN_S):
             while True:
@@ -362,7 +370,7 @@ Way = Callable[[Edge], AbstractAsyncContextManager[Caller]]
 @pytest.mark.parametrize("way", [by_tls, by_websocket, by_secure_websocket])
 async def test_a_call_gets_through_and_ends_from_either_side(edge: Edge, calls: EchoCalls, way: Way) -> None:
     async with way(edge) as caller:
-        assert (await caller.invite(free_port())).startswith("SIP/2.0 200")
+        assert (await caller.invite(offer(free_port()))).startswith("SIP/2.0 200")
         call = await calls.call(0)
         assert call.leg.info.caller == "caller"
         await caller.request("INVITE", offer(free_port(), "sendonly"))
@@ -374,10 +382,10 @@ async def test_a_call_gets_through_and_ends_from_either_side(edge: Edge, calls: 
         assert (await caller.answer()).startswith("SIP/2.0 200")
         assert (await call.event(Ended)).reason == "hangup"
     async with way(edge) as caller:
-        assert (await caller.invite(free_port())).startswith("SIP/2.0 200")
+        assert (await caller.invite(offer(free_port()))).startswith("SIP/2.0 200")
         call = await calls.call(1)
         call.leg.hang_up("done")
-        await caller.asked("BYE")
+        await caller.is_asked("BYE")
         assert (await call.event(Ended)).reason == "done"
 
 
@@ -410,6 +418,39 @@ async def test_a_telephone_with_tls_talks(edge: Edge, calls: EchoCalls, tmp_path
         assert (await call.event(Ended)).reason == "hangup"
 
 
+@pytest.mark.requires("baresip", "rtpengine")
+async def test_a_call_that_comes_to_nothing_leaves_no_ports_taken(tmp_path: Path) -> None:
+    calls = EchoCalls()
+    transport = SipTransport(SipSettings(port=0, rtp_ports=(29_800, 29_899), ring_s=30))
+    await transport.start(calls)
+    try:
+        async with (
+            running_rtpengine(tmp_path) as media,
+            running_edge(tmp_path, transport.address, media=media) as edge,
+            Baresip.start(tmp_path / "phone", transport="tls", cafile=str(edge.certificate)) as phone,
+        ):
+            for refusal in (None, Refusal(486, "Busy Here")):
+                calls.refusal = refusal
+                await phone.dial(f"sip:ivr@127.0.0.1:{edge.tls};transport=tls")
+                if refusal is None:
+                    await phone.event("CALL_RINGING")
+                    assert await open_calls(media) == 1
+                    await phone.hang_up()
+                await phone.event("CALL_CLOSED")
+                async with asyncio.timeout(WITHIN_S):
+                    while await open_calls(media):  # noqa: ASYNC110 - nothing tells of it
+                        await asyncio.sleep(0.05)
+    finally:
+        await transport.stop()
+
+
+async def open_calls(control: int) -> int:
+    """How many calls an rtpengine has ports open for."""
+    listed = re.search(rb"5:callsl(.*?)e6:result", await asked(control, b"d7:command4:liste"))
+    assert listed
+    return len(re.findall(rb"\d+:", listed[1]))
+
+
 @pytest.mark.requires("baresip")
 @pytest.mark.parametrize("encryption", ["srtp-mand", "dtls_srtp"])
 async def test_a_telephone_that_encrypts_its_audio_talks(
@@ -439,3 +480,38 @@ async def test_a_telephone_that_encrypts_its_audio_talks(
     assert loudness(bytes(call.heard[-8000:]), 440, RATE) > 0.2
     heard, rate = phone.recording("dec")
     assert loudness(heard[-rate // 2 :].tobytes(), 440, rate) > 0.2
+
+
+async def test_a_page_talks_by_sip(edge_with_media: Edge, calls: EchoCalls) -> None:
+    """A browser's audio: ICE, and SRTP with its keys by DTLS; its signalling by secure WebSocket."""
+    page = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    page.addTrack(Microphone(tone(440, 20_000, BROWSER_RATE)))
+    heard = bytearray()
+    listening: list[asyncio.Task[None]] = []
+    page.on("track", lambda track: listening.append(asyncio.create_task(listen(track, heard))))
+    async with by_secure_websocket(edge_with_media) as caller:
+        gather_at(page.getTransceivers()[0].receiver.transport.transport.iceGatherer, ("127.0.0.1",))
+        await page.setLocalDescription(await page.createOffer())
+        answered = await caller.invite(page.localDescription.sdp)
+        assert answered.startswith("SIP/2.0 200"), answered
+        await page.setRemoteDescription(RTCSessionDescription(answered.partition("\r\n\r\n")[2], "answer"))
+        call = await calls.call()
+        await call.hears(3000)
+        await caller.request("BYE")
+        assert (await caller.answer()).startswith("SIP/2.0 200")
+        assert (await call.event(Ended)).reason == "hangup"
+    await page.close()
+    await asyncio.gather(*listening)
+    assert loudness(bytes(call.heard[-8000:]), 440, RATE) > 0.2
+    assert loudness(bytes(heard[-BROWSER_RATE:]), 440, BROWSER_RATE) > 0.2
+
+
+async def listen(track: MediaStreamTrack, heard: bytearray) -> None:
+    """Keep what a browser hears, as PCM."""
+    resampler = AudioResampler(format="s16", layout="mono", rate=BROWSER_RATE)
+    with suppress(MediaStreamError):
+        while True:
+            frame = await track.recv()
+            assert isinstance(frame, AudioFrame)
+            for part in resampler.resample(frame):
+                heard += bytes(part.planes[0])[: part.samples * 2]
