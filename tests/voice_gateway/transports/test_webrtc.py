@@ -38,6 +38,7 @@ from voice_gateway.transports.webrtc import (
     parse_channel_message,
 )
 
+FULL = Refusal(503, "full", retry_after_s=7)
 SITE = "https://shop.example.com"
 
 
@@ -131,12 +132,11 @@ async def test_a_browser_that_goes_away_ends_the_call() -> None:
 
 async def test_a_browser_that_dies_is_missed() -> None:
     taker = RecordingTaker()
-    async with webrtc(taker, silent_s=1.0) as (http, url), Browser.open() as browser:
+    async with webrtc(taker, gone_s=1.0) as (http, url), Browser.open() as browser:
         await browser.call(http, url)
         taken = await taker.call()
         await taken.until(lambda: bool(taken.of(Audio)))
-        # Nothing is sent any more, and nobody says goodbye.
-        browser.microphone.is_dead = True
+        browser.die()
         assert await taken.until_ended() == "lost"
 
 
@@ -228,11 +228,12 @@ async def test_refusals_have_their_status_and_a_mend() -> None:
     taker = RecordingTaker()
     async with webrtc(taker) as (http, url), Browser.open() as browser:
         offer = await browser.offer()
-        for refusal in (Refusal(403, "no"), Refusal(429, "slow"), Refusal(486, "busy"), Refusal(503, "full")):
+        for refusal in (Refusal(403, "no"), Refusal(429, "slow"), Refusal(486, "busy"), FULL):
             taker.refusal = refusal
             answer = await http.post(url, json=offer)
             assert answer.status_code == refusal.status
             assert answer.json()["message"] == refusal.reason
+            assert answer.headers.get("retry-after") == ("7" if refusal is FULL else None)
             assert answer.json()["code"] == "webrtc.refused"
             assert answer.json()["hint"]
         for wrong in ("guess", ticket(aud="x"), ticket(exp=1)):
