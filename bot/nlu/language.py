@@ -34,16 +34,14 @@ class LanguageDetector:
         self._detector = None
         if len(self.languages) > 1:
             builder = LanguageDetectorBuilder.from_iso_codes_639_1(*(_iso(code) for code in self.languages))
-            self._detector = (builder.with_low_accuracy_mode() if small else builder).build()
+            builder = builder.with_low_accuracy_mode() if small else builder
+            # On all cores; at first use they would be read one after another.
+            self._detector = builder.with_preloaded_language_models().build()
 
     @property
     def default(self) -> str:
         """The language of an utterance that nothing is known about."""
         return self.languages[0]
-
-    def warm(self) -> None:
-        """Load what is loaded at first use: a second and 200 MB, better spent before the first customer."""
-        self.detect("where is my order, please")
 
     def detect(self, text: str, current: str | None = None) -> str:
         """The ISO 639-1 code of ``text``'s language; ``current`` is the conversation's so far."""
