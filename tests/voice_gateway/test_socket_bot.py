@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -79,6 +80,8 @@ async def test_a_call_is_answered_digit_by_digit_and_written_down(bot: FrontLine
     assert "tomorrow" in " ".join(reply.text for reply in told.replies)
     again = await link.say(start.conversation_id, said("0150", 3))
     assert not again.replies, "a reply is said once"
+    thanked = await link.say(start.conversation_id, replace(said("merci", 4), language="fr"))
+    assert thanked.state.language == "fr", "the bot is told what language was heard"
     link.report(
         start.conversation_id,
         Report(

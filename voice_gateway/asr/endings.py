@@ -18,7 +18,8 @@ class Ending(Enum):
     COMPLETE = auto()
     """A yes or no that was asked for, or all digits of the number."""
     OPEN = auto()
-    """It may be the end."""
+    """It may be the end. A full stop tells no more: Whisper writes one wherever it is cut (after 25 of 33
+    pauses of 450 ms and more in read prose, and after 10 of 10 requests)."""
     NUMBER = auto()
     """A number, of which there may be more."""
     DICTATING = auto()
