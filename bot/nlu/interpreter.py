@@ -87,7 +87,7 @@ class Interpreter:
         return await asyncio.wrap_future(result)
 
     async def warm(self) -> None:
-        """Run a first parse, which loads what is loaded late (language models): a second or two."""
+        """Run a first parse, which is slower than the others."""
         await self.parse("where is my order, please? I paid 20 euros yesterday")
 
     def swap(self, model: TrainedModel) -> TrainedModel:
