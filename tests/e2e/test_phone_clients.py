@@ -73,8 +73,8 @@ async def test_baresip_asks_for_an_order_by_voice(phone_line: PhoneLine, tmp_pat
         assert re.search("number", asked, re.I), asked
         asked = await ask(phone, digits("60042", speaker="lucas"))
         assert re.search("post.?code", asked, re.I), asked
-        told = await ask(phone, digits("75011", speaker="george"))
-        assert re.search("packed", told, re.I), told
+        told = await ask(phone, digits("75011", speaker="lucas"))
+        assert re.search("packed|reach you", told, re.I), told
     assert said(phone_line, phone_line.conversations()[-1])[1:] == ["60042", "75011"]
 
 

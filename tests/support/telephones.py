@@ -85,7 +85,8 @@ async def answer(phone: Telephone, *, since: int = 0) -> str:
     Raises TimeoutError.
     """
     await quiet(phone, since=since)
-    return await asyncio.to_thread(transcribe, phone.heard()[since:])
+    # Words at the very edge of a recording are misheard.
+    return await asyncio.to_thread(transcribe, np.pad(phone.heard()[since:], RATE // 2))
 
 
 async def quiet(phone: Telephone, *, since: int = 0) -> None:
