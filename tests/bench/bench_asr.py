@@ -4,7 +4,7 @@ Plain is ``faster_whisper.WhisperModel.transcribe`` with its own defaults and th
 this process with one thread, one after the other on each clip, so that the machine's load falls on both.
 
 Numbers of 4 to 10 digits are recognised as free speech and as the answer to a question for a number, whose
-length is known or not. The people and voices are others than those by which the rules were chosen.
+length is known or not. The people and voices are others than those by which `LEAST_LOG_PROB` was chosen.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from faster_whisper import WhisperModel
 from models import store
 from tests.bench.figures import figure, percentile
 from tests.support import recorded, speech
+from tests.support.caller import RATE
 from tests.support.requirements import SHARED
 from voice_gateway.asr.digits import with_digits
 from voice_gateway.asr.whisper_worker import Utterance as Clip
@@ -102,7 +103,7 @@ def _dictated(speaker: str) -> Iterator[tuple[str, Clip]]:
             for n, number in enumerate(numbers)
         ]
     for number, clip in zip(numbers, said, strict=True):
-        samples = to_samples(resample(clip.pcm, recorded.RATE, ASR_RATE))
+        samples = to_samples(resample(clip.pcm, RATE, ASR_RATE))
         voiced_s = (clip.ends_ms - clip.begins_ms) / 1000
         yield number, Clip(samples, "en", (), voiced_s)
 

@@ -350,3 +350,5 @@ async def test_numbers_and_languages_on_a_telephone_line(whisper: Recognizer) ->
         recording = next(speech.recordings("picovoice-leopard", language=language))
         heard = await whisper.recognize(speech.telephone(recording.samples), Hint(candidates=("en", "de")))
         assert (heard.language, heard.language_sure) == (language, True)
+    # Whisper has another name for it.
+    assert (await whisper.recognize(line, Hint(language="nb"))).language == "nb"

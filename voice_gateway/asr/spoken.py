@@ -1,7 +1,8 @@
 """Which language an utterance is in, of those that a caller may speak: pure rules over Whisper's detection.
 
-Of 400 recordings by people in English, French, German and Spanish in the telephone's band, 97 % of those that
-are sure by the first of these bounds were right, and all that are by the second.
+The bounds were chosen by recordings of people in the telephone's band. Of 246 in English and French, 195 are
+sure by the first bounds, and 189 of them right; by the second 129, and all right. Of 136 in English and German
+and 137 in English and Spanish, every one that is sure is right.
 """
 
 from __future__ import annotations
