@@ -1,8 +1,8 @@
 """Which language an utterance is in, of those that a caller may speak: pure rules over Whisper's detection.
 
 The bounds were chosen by recordings of people in the telephone's band. Of 246 in English and French, 195 are
-sure by the first bounds, and 189 of them right; by the second 129, and all right. Of 136 in English and German
-and 137 in English and Spanish, every one that is sure is right.
+sure by the first bounds, and 189 of them right; by the second 129, and all right. Of 136 in English and
+German and 137 in English and Spanish, every one that is sure is right.
 """
 
 from __future__ import annotations
