@@ -254,6 +254,7 @@ class Call:
     def _on_not_understood(self, why: str) -> None:
         self._tally.not_understood += 1
         self._observer.not_understood(why)
+        log.info("call.not_understood", conversation_id=self.conversation_id, why=why)
         if self.state not in (CallState.OPENING, CallState.BOT):
             self.speaker.resume()
             return

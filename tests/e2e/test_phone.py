@@ -1,6 +1,6 @@
 """The phone line as callers use it: real calls over SIP to a real gateway, bot, recogniser and voice.
 
-What the caller hears is transcribed and read. How fast it comes is measured by `tests.bench`, not here.
+Other people's telephones call it in `test_phone_clients`. What the caller hears is transcribed and read. How fast it comes is measured by `tests.bench`, not here.
 """
 
 from __future__ import annotations
@@ -49,27 +49,6 @@ async def answer_after(call: Caller, moment: float) -> str:
 
 def clips(*texts: str) -> list[Clip]:
     return speech(texts)
-
-
-@pytest.mark.requires("shared")
-async def test_an_order_is_asked_for_by_voice(phone_line: PhoneLine) -> None:
-    """The question in a synthetic voice, the numbers by people who said digits one by one."""
-    (where,) = clips("Where is my order?")
-    order, postcode = digits("48213", speaker="jackson"), digits("0150", speaker="lucas")
-    async with calling(phone_line) as call:
-        greeting = await asyncio.to_thread(transcribe, call.heard())
-        assert re.search("virtual assistant", greeting, re.I), greeting
-        asked = await say(call, where)
-        assert re.search("number", asked, re.I), asked
-        asked = await say(call, order)
-        assert re.search("post ?code", asked, re.I), asked
-        told = await say(call, postcode)
-        assert re.search("tomorrow", told, re.I), told
-    conversation = phone_line.conversations()[-1]
-    said = [
-        message["text"] for message in phone_line.transcript(conversation) if message["author"] == "customer"
-    ]
-    assert said[1:] == ["48213", "0150"], "digits, whichever way they were recognised"
 
 
 async def test_an_order_is_asked_for_by_keys_without_waiting(phone_line: PhoneLine) -> None:
