@@ -1,6 +1,7 @@
 """The phone line as callers use it: real calls over SIP to a real gateway, bot, recogniser and voice.
 
-Other people's telephones call it in `test_phone_clients`. What the caller hears is transcribed and read. How fast it comes is measured by `tests.bench`, not here.
+Other people's telephones call it in `test_phone_clients`. What the caller hears is transcribed and read. How
+fast it comes is measured by `tests.bench`, not here.
 """
 
 from __future__ import annotations
