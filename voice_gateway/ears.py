@@ -64,7 +64,7 @@ class EarSettings:
     noise_ms: int = 640
     """Less voice than this, of which no words could be made, is a noise, and nobody is asked to repeat it."""
     hot_words: bool = False
-    """Whether the words that a question makes likely prompt recognition. A small model writes them where
+    """Whether the words that a question makes likely prompt recognition. Whisper base writes them where
     others are said: order numbers as a prompt cost a third of the dictated numbers."""
     doubtful_ms: int = 480
     doubtful_confidence: float = 0.5

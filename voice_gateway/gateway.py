@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from models import store
 from voice_gateway.asr.whisper import WhisperRecognizer, whisper_worker
 from voice_gateway.clock import Clock, SystemClock
-from voice_gateway.ears import Ears
+from voice_gateway.ears import Ears, EarSettings
 from voice_gateway.errors import VoiceError
 from voice_gateway.hearing import Hearing, HearingEvent
 from voice_gateway.leg import CallTaker
@@ -93,6 +93,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
 
         session = silero_session(store.path("silero-vad"))
 
+        ear_settings = EarSettings(hot_words=settings.hot_words)
         hint = SmartTurn(store.path("smart-turn")) if settings.turn_hint else None
         if hint is not None:
             stack.callback(hint.close)
@@ -104,6 +105,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
                 recognizer=recognizer,
                 on_event=tell,
                 turn_hint=hint,
+                settings=ear_settings,
             )
 
         pacer = Pacer(clock)

@@ -6,11 +6,15 @@ there is something to hear (and always, for a leg that wants ``continuous`` audi
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 Transport = Literal["sip", "twilio", "telnyx", "exotel", "audiosocket", "asterisk", "webrtc"]
+
+MOST_EARLY = 100
+"""Events that are kept for a listener to come; two seconds of audio."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +79,27 @@ class Ended:
 
 
 LegEvent = Audio | Digit | Marked | Held | TransferProgress | Ended
+
+
+class LegEvents:
+    """A leg's events on their way to whoever listens; the latest `MOST_EARLY` wait until somebody does."""
+
+    def __init__(self) -> None:
+        self._listener: Callable[[LegEvent], None] | None = None
+        self._early: deque[LegEvent] = deque(maxlen=MOST_EARLY)
+
+    def listen(self, on_event: Callable[[LegEvent], None]) -> None:
+        """As `Leg.listen`."""
+        self._listener = on_event
+        while self._early:
+            on_event(self._early.popleft())
+
+    def tell(self, event: LegEvent) -> None:
+        """Give an event to the listener."""
+        if self._listener is None:
+            self._early.append(event)
+        else:
+            self._listener(event)
 
 
 @dataclass(frozen=True, kw_only=True)

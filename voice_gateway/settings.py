@@ -138,6 +138,11 @@ class Settings(TomlSettings):
     prepare_answers: bool = Field(
         True, description="Whether the bot's fixed answers are made into audio before calls want them."
     )
+    hot_words: bool = Field(
+        False,
+        description="Prompt speech recognition with the words that a question makes likely; small models "
+        "then write them where others are said.",
+    )
     turn_hint: bool = Field(False, description="Judge by ear too whether a caller is done; for GPUs.")
     speech: SpeechSettings = Field(default_factory=SpeechSettings)
     sip: SipSection = SipSection()

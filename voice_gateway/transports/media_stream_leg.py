@@ -13,10 +13,18 @@ import structlog
 
 from voice_gateway.audio import frame_bytes
 from voice_gateway.clock import Clock
-from voice_gateway.leg import Audio, CallInfo, CallTaker, Ended, LegEvent, Marked, Reception, TransferProgress
+from voice_gateway.leg import (
+    Audio,
+    CallInfo,
+    CallTaker,
+    Ended,
+    LegEvent,
+    LegEvents,
+    Marked,
+    Reception,
+    TransferProgress,
+)
 
-MOST_EARLY = 50
-"""Events kept before somebody listens (a second of audio); beyond that the oldest are forgotten."""
 MOST_WAITING = 50
 """Media messages that wait for a peer to read (a second); beyond that the oldest are thrown away."""
 STUCK_S = 10.0
@@ -44,8 +52,7 @@ class StreamLeg(ABC):
         self._info = info
         self._rate = rate
         self._loop = asyncio.get_running_loop()
-        self._on_event: Callable[[LegEvent], None] | None = None
-        self._early: deque[LegEvent] = deque(maxlen=MOST_EARLY)
+        self._events = LegEvents()
         self._over = asyncio.Event()
         self._flood = Meter(clock, per_s=50, burst=FLOOD_BURST_FRAMES)
         self._marks: dict[str, asyncio.TimerHandle] = {}
@@ -67,9 +74,7 @@ class StreamLeg(ABC):
 
     def listen(self, on_event: Callable[[LegEvent], None]) -> None:
         """As `voice_gateway.leg.Leg.listen`."""
-        self._on_event = on_event
-        while self._early:
-            on_event(self._early.popleft())
+        self._events.listen(on_event)
 
     def send_digits(self, digits: str) -> None:
         """These protocols have no message for keys towards the caller: nothing is pressed."""
@@ -113,22 +118,16 @@ class StreamLeg(ABC):
 
     def _soon(self, event: LegEvent) -> None:
         if not self._over.is_set():
-            self._loop.call_soon(self._give, event)
+            self._loop.call_soon(self._events.tell, event)
 
     def _tell(self, event: LegEvent) -> None:
         if not self._over.is_set():
-            self._give(event)
+            self._events.tell(event)
 
     def _hear(self, pcm: bytes, *, concealed: bool = False) -> None:
         """Tell one frame, unless the peer sends far more than is spoken."""
         if self._flood.allow():
             self._tell(Audio(pcm, concealed))
-
-    def _give(self, event: LegEvent) -> None:
-        if self._on_event is None:
-            self._early.append(event)
-        else:
-            self._on_event(event)
 
     def _expect(self, mark: str) -> None:
         """Remember a mark until the other side tells that it was played."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import deque
 from collections.abc import Callable
 
 import structlog
@@ -20,6 +19,7 @@ from voice_gateway.leg import (
     Ended,
     Held,
     LegEvent,
+    LegEvents,
     Marked,
     Reception,
     TransferProgress,
@@ -29,7 +29,6 @@ from voice_gateway.transports.rtp_session import RtpSession
 from voice_gateway.transports.sip_sdp import Agreement
 from voice_gateway.transports.sip_wire import Address, SipWire, respond
 
-MOST_EARLY_EVENTS = 100
 MOST_TARGET_CHARS = 256
 _NUMBER = re.compile(r"\+?[0-9*#]{1,32}")
 _URI = re.compile(
@@ -67,8 +66,7 @@ class SipLeg:
         self._transfer_host = transfer_host
         self._on_over = on_over
         self._session: RtpSession | None = None
-        self._listener: Callable[[LegEvent], None] | None = None
-        self._early: deque[LegEvent] = deque(maxlen=MOST_EARLY_EVENTS)
+        self._events = LegEvents()
         self._version = 1
         self._acknowledged = False
         self._leaving: str | None = None
@@ -95,9 +93,7 @@ class SipLeg:
         return self._acknowledged
 
     def listen(self, on_event: Callable[[LegEvent], None]) -> None:
-        self._listener = on_event
-        while self._early:
-            on_event(self._early.popleft())
+        self._events.listen(on_event)
 
     def send(self, pcm: bytes) -> None:
         if self._session is not None:
@@ -254,12 +250,8 @@ class SipLeg:
     # How
 
     def _tell(self, event: LegEvent) -> None:
-        if self._over and not isinstance(event, Ended):
-            return
-        if self._listener is not None:
-            self._listener(event)
-        else:
-            self._early.append(event)
+        if not self._over or isinstance(event, Ended):
+            self._events.tell(event)
 
     def _soon(self, event: LegEvent) -> None:
         asyncio.get_running_loop().call_soon(self._tell, event)
