@@ -116,7 +116,8 @@ def _texts(values: Mapping[str, Any]) -> dict[str, str]:
 class AsteriskSettings:
     """``token``: the password of Asterisk's client (or a bearer token); ``allow``: networks that may connect.
 
-    With neither there is no route; with both, both are asked for. Times are in seconds.
+    With neither there is no route; with both, both are asked for. Without a ``token`` no web page may
+    connect: a browser on an allowed machine runs anybody's. Times are in seconds.
     """
 
     token: str | None = None
@@ -254,7 +255,7 @@ class Asterisk:
 
     async def _serve(self, websocket: WebSocket) -> None:
         peer = websocket.client.host if websocket.client else ""
-        if not self._may_connect(peer, websocket.headers.get("authorization", "")):
+        if not self._may_connect(peer, websocket.headers):
             log.warning("asterisk.refused_connection", peer=peer)
             await websocket.close(POLICY_VIOLATION)
             return
@@ -284,12 +285,13 @@ class Asterisk:
             self._legs.discard(leg)
             await close_quietly(websocket, 1000)
 
-    def _may_connect(self, peer: str, authorization: str) -> bool:
+    def _may_connect(self, peer: str, headers: Mapping[str, str]) -> bool:
         if self._settings.allow is not None and not is_allowed(peer, self._settings.allow):
             return False
         if not self._settings.token:
-            return True
-        return hmac.compare_digest(_secret(authorization).encode(), self._settings.token.encode())
+            return "origin" not in headers
+        given = _secret(headers.get("authorization", ""))
+        return hmac.compare_digest(given.encode(), self._settings.token.encode())
 
     async def _started(self, websocket: WebSocket) -> Control:
         message = await websocket.receive()

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
 from tests.voice_gateway.transports.simulators.asterisk import Channel
 from tests.voice_gateway.transports.simulators.serving import serving
@@ -149,8 +150,11 @@ async def test_who_may_connect() -> None:
         for wrong in ({}, {"Authorization": "Bearer guess"}, {"Authorization": "Basic %%%"}):
             with pytest.raises(InvalidStatus):
                 await connect(url, additional_headers=wrong)
-    async with listening(taker, token=None, allow=(ip_network("127.0.0.0/8"),)) as url, connect(url):
-        pass
+    async with listening(taker, token=None, allow=(ip_network("127.0.0.0/8"),)) as url:
+        async with connect(url):
+            pass
+        with pytest.raises(InvalidStatus):
+            await connect(url, origin=Origin("https://anywhere.example"))
     async with listening(taker, allow=(ip_network("10.0.0.0/8"),)) as url:
         with pytest.raises(InvalidStatus):
             await connect(url, additional_headers=BASIC)
