@@ -152,8 +152,8 @@ class BotLink(Protocol):
         """The bot's answer to what the caller said; empty while a person or the queue holds."""
         ...
 
-    async def request_handoff(self, conversation_id: str) -> Answer:
-        """Ask for a person."""
+    async def request_handoff(self, conversation_id: str, *, language: str | None) -> Answer:
+        """Ask for a person, who speaks the caller's language where that is known, as in `Said`."""
         ...
 
     async def request_callback(self, conversation_id: str, *, phone: str) -> Answer:

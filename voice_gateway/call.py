@@ -205,6 +205,7 @@ class Call:
             case Utterance():
                 self._caller_speaks = False
                 self._misses = 0
+                self._keys.clear()
                 self._tally.note_utterance(event.confidence)
                 self._interrupt()
                 self._language.heard(event)
@@ -300,14 +301,20 @@ class Call:
         if status < 300:
             self.end("transferred")
         else:
+            gave_up = self._passing_on and self._standing.holder != "human"
             self._passing_on = False
             self._talker.prompt("transfer_failed")
             self._choose_background()
+            if gave_up:
+                self._say_goodbye("bot_down_goodbye", reason="bot_unreachable")
 
     # --- the agent's side --------------------------------------------------------------------------
 
     async def join(self, leg: Leg, *, agent_id: str) -> None:
         """Bridge an agent's leg with the caller until either is gone."""
+        if self.state is CallState.ENDED:
+            leg.hang_up("no_call")
+            return
         if self._agent is not None:
             # The same agent again, whose browser lost the connection without our noticing.
             self._agent.leave()
@@ -412,13 +419,15 @@ class Call:
         self._act_on(answer, on_first_frame=first_audio)
 
     async def _ask_for_person(self) -> None:
-        answer = await self._errands.ask(self._bot.request_handoff(self.conversation_id))
+        request = self._bot.request_handoff(self.conversation_id, language=self._language.told)
+        answer = await self._errands.ask(request)
         if answer is not None:
             self._act_on(answer)
 
     async def _ask_for_callback(self) -> None:
         request = self._bot.request_callback(self.conversation_id, phone=self.leg.info.caller)
-        answer = await self._errands.ask(request)
+        # Their number is hidden, perhaps, or a person has just come.
+        answer = await self._errands.ask(request, on_refusal=self._refuse_callback)
         if answer is not None:
             self._act_on(answer)
 
@@ -435,12 +444,17 @@ class Call:
     # --- the bot's word ----------------------------------------------------------------------------
 
     def _act_on(self, answer: Answer, *, on_first_frame: Callable[[], None] = lambda: None) -> None:
-        """Say what the bot answers, unless the caller has said more meanwhile, and stand where it says."""
+        """Say what the bot answers, unless the caller has said more meanwhile, and stand where it says.
+
+        While somebody speaks it waits: it may be a cough, after which it is said, or more, after which not.
+        """
         self._choices = [choice for reply in answer.replies for choice in reply.choices][:MOST_CHOICES]
-        if self._turns_waiting or self._caller_speaks:
+        if self._turns_waiting:
             self._talker.withhold(answer.replies)
         else:
             self._talker.reply(answer.replies, on_first_frame=on_first_frame)
+            if self._caller_speaks:
+                self.speaker.pause()
         self._ears.expect(answer.expects)
         self._keys.expect(answer.expects, choices=len(self._choices))
         self._stand(answer.state)
@@ -474,7 +488,11 @@ class Call:
         self.state = CallState.WAITING
         self._place_told_at = self._clock.now()
         self._choices = ()
-        self._keys.expect(Expectation(), choices=1)
+        self._keys.expect(Expectation(), choices=1 if self.leg.info.caller else 0)
+
+    def _refuse_callback(self) -> None:
+        if self.state is CallState.WAITING:
+            self._talker.prompt("callback_refused")
 
     def _tell_place(self) -> None:
         self._place_told_at = self._clock.now()
@@ -501,6 +519,9 @@ class Call:
 
     def _give_up(self) -> None:
         """The bot cannot be reached: the caller is passed on or told to call again."""
+        if self.state is CallState.TALKING or self._passing_on:
+            # With a person, or on the way to one, they do without.
+            return
         if self._policy.fallback_target is not None:
             self._talker.prompt("bot_down")
             self._transfer(self._policy.fallback_target)
@@ -525,7 +546,7 @@ class Call:
         self._talker.prompt("ask")
 
     def _ask_for_a_moment(self) -> None:
-        if not self.speaker.is_speaking:
+        if self.state is not CallState.TALKING and not self._passing_on and not self.speaker.is_speaking:
             self._talker.prompt("moment")
 
     def _report(self, kind: ReportKind, **data: object) -> None:
@@ -538,6 +559,7 @@ class Call:
             self.state not in (CallState.OPENING, CallState.BOT)
             or self.speaker.is_speaking
             or self._caller_held
+            or self._passing_on
             or self._turns_waiting > 0
             or not self._errands.is_idle
         )

@@ -48,14 +48,22 @@ class Errands:
         """Run this after what waits already."""
         self._waiting.put_nowait(errand)
 
-    async def ask(self, request: Awaitable[Answer]) -> Answer | None:
-        """The bot's answer; None when it cannot be had, and then the failure was told."""
+    async def ask(
+        self, request: Awaitable[Answer], *, on_refusal: Callable[[], None] | None = None
+    ) -> Answer | None:
+        """The bot's answer; None when it cannot be had, and then the failure was told.
+
+        ``on_refusal`` is told in its place where the bot may well refuse what is asked.
+        """
         slow = asyncio.create_task(self._tell_when_slow())
         try:
             return await request
         except BotUnreachable as error:
             log.warning("call.bot_unreachable", code=error.code)
-            self._on_failure()
+            if error.is_refusal and on_refusal is not None:
+                on_refusal()
+            else:
+                self._on_failure()
             return None
         finally:
             slow.cancel()

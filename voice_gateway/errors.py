@@ -29,3 +29,8 @@ class BotUnreachable(VoiceError):
     """The bot did not answer in time; the call goes on, and what waits is sent again."""
 
     code = "bot.unreachable"
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it did answer, with an error of its own: asking again would change nothing."""
+        return self.code != BotUnreachable.code

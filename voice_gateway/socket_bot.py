@@ -34,6 +34,8 @@ CONNECT_WITHIN_S = 5
 CLOSE_WITHIN_S = 1.0
 REPORTS_WITHIN_S = 10.0
 """How long the reports of a call that is over may wait for the bot."""
+MOST_CHARS = 200
+"""What the bot takes of ids and numbers, which the other side may make as long as it likes."""
 NOT_STARTED = "call.not_started"
 """The bot lost sight of the call, and wants to be told of it again."""
 
@@ -150,8 +152,8 @@ class SocketBot:
             },
         )
 
-    async def request_handoff(self, conversation_id: str) -> Answer:
-        return await self._ask("handoff_request", {"conversation_id": conversation_id})
+    async def request_handoff(self, conversation_id: str, *, language: str | None) -> Answer:
+        return await self._ask("handoff_request", {"conversation_id": conversation_id, "language": language})
 
     async def request_callback(self, conversation_id: str, *, phone: str) -> Answer:
         return await self._ask("callback_request", {"conversation_id": conversation_id, "phone": phone})
@@ -196,10 +198,10 @@ class SocketBot:
         call = line.start
         payload = {
             "conversation_id": call.conversation_id,
-            "call_id": call.call_id,
+            "call_id": call.call_id[:MOST_CHARS],
             "transport": call.transport,
-            "caller": call.caller,
-            "called": call.called,
+            "caller": call.caller[:MOST_CHARS],
+            "called": call.called[:MOST_CHARS],
             "language": call.language,
             "after": line.last,
         }
@@ -266,7 +268,7 @@ class SocketBot:
                     await self._request("report", report, patience_s=60.0)
                     break
                 except BotUnreachable as error:
-                    if error.code != BotUnreachable.code:
+                    if error.is_refusal:
                         log.warning("bot.report_refused", kind=report["kind"], code=error.code)
                         break
             line.reports.task_done()

@@ -26,6 +26,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "connecting": "I am connecting you now.",
         "waiting": "You are number {position} in the queue.",
         "callback_offer": "If you would rather be called back, press one.",
+        "callback_refused": "I cannot call you back at your number, so please hold the line.",
         "agent_gone": "The connection to my colleague was interrupted. One moment, please.",
         "passing_on": "I am passing you on now.",
         "transfer_failed": "That number could not be reached.",
@@ -49,6 +50,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "connecting": "Jeg setter deg over nå.",
         "waiting": "Du er nummer {position} i køen.",
         "callback_offer": "Hvis du heller vil bli ringt opp, trykk en.",
+        "callback_refused": "Jeg kan ikke ringe deg opp på nummeret ditt, så vennligst vent.",
         "agent_gone": "Forbindelsen til kollegaen min ble brutt. Et øyeblikk.",
         "passing_on": "Jeg setter deg over nå.",
         "transfer_failed": "Det nummeret svarte ikke.",
@@ -72,14 +74,13 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "connecting": "Je vous mets en relation.",
         "waiting": "Vous êtes numéro {position} dans la file.",
         "callback_offer": "Si vous préférez être rappelé, appuyez sur un.",
+        "callback_refused": "Je ne peux pas vous rappeler à votre numéro, veuillez patienter.",
         "agent_gone": "La liaison avec mon collègue a été interrompue. Un instant, s'il vous plaît.",
         "passing_on": "Je vous transfère.",
         "transfer_failed": "Ce numéro n'a pas pu être joint.",
         "held": "Veuillez patienter.",
     },
 }
-
-LANGUAGES: Final = frozenset(_TEXTS)
 
 
 def text(which: str, language: str, /, **values: str | int) -> str:

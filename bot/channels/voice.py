@@ -128,9 +128,7 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             by = data.get("by", "speech")
             if by not in ("speech", "keys"):
                 raise InvalidInput("`by` is speech or keys.", code="utterance.bad_by")
-            language = _language(data)
-            if language is not None:
-                await self._calls.set_language(id_, language)
+            await self._set_language(id_, data)
             conversation = await self._conversations.get(id_)
             text, title = as_choice(data.get("text"), by, _choices(conversation))
             with _acknowledged(id_):
@@ -153,6 +151,7 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
         """Ask for a person."""
         async with acknowledging() as reply:
             id_ = await self._joined(sid, data)
+            await self._set_language(id_, data)
             with _acknowledged(id_):
                 await self._customers.request_handoff(id_)
             conversation = await self._conversations.get(id_)
@@ -254,6 +253,12 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
                 hint="send call_started first, also after a reconnect",
             )
         return str(id_)
+
+    async def _set_language(self, id_: str, data: Mapping[str, Any]) -> None:
+        """The language that the caller speaks, where the gateway knows it."""
+        language = _language(data)
+        if language is not None:
+            await self._calls.set_language(id_, language)
 
     async def _answer(self, conversation: Conversation, replies: list[dict[str, Any]]) -> dict[str, Any]:
         return {

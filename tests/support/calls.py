@@ -95,7 +95,10 @@ class FakeLeg:
 
 @dataclass
 class FakeBot:
-    """Answers what it is given, in order; ``down`` makes it unreachable, ``delay`` slow."""
+    """Answers what it is given, in order, when the ``gate`` is open; ``down`` makes it unreachable.
+
+    ``refuses`` is the code with which it refuses the next request.
+    """
 
     answers: list[Answer] = field(default_factory=list)
     state: State = field(default_factory=State)
@@ -103,6 +106,7 @@ class FakeBot:
     reports: list[Report] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     down: bool = False
+    refuses: str | None = None
     gate: asyncio.Event | None = None
     started: CallStart | None = None
     tell: Callable[[News], None] = lambda _: None
@@ -118,8 +122,8 @@ class FakeBot:
         self.said.append(said)
         return await self._answer()
 
-    async def request_handoff(self, conversation_id: str) -> Answer:
-        self.asked.append("handoff")
+    async def request_handoff(self, conversation_id: str, *, language: str | None) -> Answer:
+        self.asked.append(f"handoff {language}" if language else "handoff")
         return await self._answer()
 
     async def request_callback(self, conversation_id: str, *, phone: str) -> Answer:
@@ -137,6 +141,9 @@ class FakeBot:
             await self.gate.wait()
         if self.down:
             raise BotUnreachable("down")
+        if self.refuses is not None:
+            refused, self.refuses = self.refuses, None
+            raise BotUnreachable("refused", code=refused)
         return self.answers.pop(0) if self.answers else Answer(state=self.state)
 
     def reported(self, kind: str) -> list[dict[str, object]]:
@@ -213,9 +220,15 @@ class TestCall:
 
     __test__ = False
 
-    def __init__(self, policy: CallPolicy | None = None, *, bot: FakeBot | None = None) -> None:
+    def __init__(
+        self,
+        policy: CallPolicy | None = None,
+        *,
+        bot: FakeBot | None = None,
+        leg: FakeLeg | None = None,
+    ) -> None:
         self.clock = VirtualClock()
-        self.leg = FakeLeg()
+        self.leg = leg or FakeLeg()
         self.bot = bot or FakeBot()
         self.ears: list[FakeEars] = []
         self.observer = FakeObserver()

@@ -93,6 +93,25 @@ async def test_a_cough_only_pauses_the_bot() -> None:
     assert test.observer.interruptions == 0
 
 
+@pytest.mark.parametrize("goes_on", [False, True])
+async def test_an_answer_that_comes_during_a_cough_waits_for_its_end(goes_on: bool) -> None:
+    test = await opened(answers=[answer("From nine to five.")])
+    test.bot.gate = asyncio.Event()
+    await test.hears("when are you open")
+    test.ears[0].tell(SpeechStarted(at_ms=1000))
+    test.bot.gate.set()
+    sent = len(test.leg.sent)
+    await test.pass_time(0.5)
+    assert len(test.leg.sent) == sent, "not a frame over who may be speaking"
+    if goes_on:
+        await test.hears("on sundays")
+    else:
+        test.ears[0].tell(SpeechDismissed(start_ms=1000, end_ms=1200, why="noise"))
+    await test.until_quiet()
+    heard = "" if goes_on else "From nine to five."
+    assert test.bot.reported("heard") == [{"sequence": 10, "heard": heard, "interrupted": goes_on}]
+
+
 async def test_an_answer_that_comes_too_late_is_not_said() -> None:
     test = await opened(answers=[answer("The first answer."), answer("The second answer.")])
     test.bot.gate = asyncio.Event()
@@ -114,6 +133,15 @@ async def test_keys_answer_a_question_for_digits() -> None:
         await test.pass_time(0.2)
     assert (test.bot.said[-1].text, test.bot.said[-1].by) == ("48213", "keys")
     assert test.bot.reported("heard")[0]["interrupted"], "a key interrupts as speech does"
+
+
+async def test_keys_that_were_not_all_of_a_number_are_forgotten_when_the_caller_speaks() -> None:
+    test = await opened()
+    for digit in "48":
+        test.leg.tell(Digit(digit))
+    await test.hears("where is my order")
+    await test.pass_time(5.0)
+    assert [said.text for said in test.bot.said] == ["where is my order"]
 
 
 async def test_a_menu_is_spoken_and_chosen_by_key() -> None:
@@ -153,6 +181,29 @@ async def test_who_waits_may_be_called_back() -> None:
     await test.until_quiet()
     assert test.bot.asked == ["handoff", "callback +4712345678"]
     assert test.call.state is CallState.BOT
+
+
+async def test_who_cannot_be_called_back_waits_on() -> None:
+    test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    await test.until_quiet()
+    test.bot.refuses = "callback.bad_phone"
+    test.leg.tell(Digit("1"))
+    await test.pass_time(0.1)
+    await test.until_quiet()
+    assert test.bot.asked == ["handoff", "callback +4712345678"]
+    assert test.prompts()[-1] == "I cannot call you back at your number, so please hold the line."
+    assert test.call.state is CallState.WAITING
+
+
+async def test_who_has_no_number_is_not_asked_for_a_call_back() -> None:
+    leg = FakeLeg(CallInfo(transport="webrtc", call_id="c1", peer="127.0.0.1"))
+    test = TestCall(bot=FakeBot(state=QUEUED), leg=leg)
+    await test.until_quiet()
+    test.leg.tell(Digit("1"))
+    await test.pass_time(5.0)
+    assert test.bot.asked == []
+    assert test.call.state is CallState.WAITING
 
 
 async def joined(test: TestCall) -> FakeLeg:
@@ -313,6 +364,40 @@ async def test_a_bot_that_is_away_ends_in_words_or_elsewhere(target: str | None)
         assert test.leg.transfers == [(target, "call-1")]
 
 
+async def test_who_is_passed_on_because_the_bot_is_away_is_left_in_peace_or_told() -> None:
+    test = await opened(CallPolicy(fallback_target="+4799999999", silence_s=5.0))
+    test.bot.down = True
+    await test.hears("where is my order")
+    await test.pass_time(5.0)
+    before = test.prompts()
+    await test.hears("hello")
+    await test.pass_time(20.0)
+    assert test.prompts() == before, "it rings elsewhere: nobody asks whether they are still there"
+    assert len(test.leg.transfers) == 1
+    test.leg.tell(TransferProgress(486))
+    await test.pass_time(15.0)
+    assert await ended(test) == "bot_unreachable"
+    assert test.prompts()[-2].startswith("That number could not be reached")
+    assert test.prompts()[-1].startswith("Please call again")
+
+
+async def test_people_who_talk_with_each_other_do_not_notice_that_the_bot_is_away() -> None:
+    test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    await joined(test)
+    await test.until_quiet()
+    before = test.prompts()
+    test.bot.gate = asyncio.Event()
+    await test.hears("can you hear me")
+    await test.pass_time(5.0)
+    test.bot.down = True
+    test.bot.gate.set()
+    await test.pass_time(5.0)
+    assert test.prompts() == before
+    assert test.call.state is CallState.TALKING
+    assert not test.running.done()
+
+
 async def test_a_call_has_a_longest_time() -> None:
     test = await opened(CallPolicy(longest_s=8.0, silence_s=100))
     for _ in range(1000):
@@ -338,6 +423,16 @@ async def test_the_language_is_chosen_by_key() -> None:
     await test.until_quiet()
     assert test.prompts()[-1] == "Hva kan jeg hjelpe deg med?"
     assert test.ears[0].language == "nb"
+
+
+async def test_who_chose_a_language_and_then_a_person_gets_one_who_speaks_it() -> None:
+    test = TestCall(CallPolicy(languages=("en", "nb")))
+    await test.pass_time(1.0)
+    test.leg.tell(Digit("2"))
+    await test.pass_time(0.1)
+    test.leg.tell(Digit("0"))
+    await test.pass_time(0.1)
+    assert test.bot.asked == ["handoff nb"]
 
 
 async def test_the_language_is_the_one_that_the_caller_surely_speaks() -> None:
@@ -377,3 +472,13 @@ async def test_who_talks_with_a_person_waits_for_no_answer() -> None:
     agent.tell(Ended("lost"))
     await test.pass_time(0.02)
     assert not test.ears[0].is_bridged
+
+
+async def test_who_comes_when_the_caller_has_hung_up_is_sent_away() -> None:
+    test = await opened()
+    test.leg.tell(Ended("hangup"))
+    await ended(test)
+    late = FakeLeg(rate=16_000)
+    await asyncio.wait_for(test.call.join(late, agent_id="ada"), 5)
+    assert late.hung_up == "no_call"
+    assert not test.bot.reported("agent_joined")

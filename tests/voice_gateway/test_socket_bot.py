@@ -116,13 +116,20 @@ async def test_a_bot_that_is_killed_is_waited_for_and_what_was_asked_is_answered
     assert texts.count("One moment, please.") == 1
 
 
+async def test_a_call_begins_whatever_its_side_names_it(link: SocketBot) -> None:
+    start = replace(call(), call_id="c" * 256, caller="0" * 256, called="i" * 256)
+    assert (await link.start(start, lambda _: None)).state.holder == "bot"
+    await link.end(start.conversation_id)
+
+
 async def test_what_happens_at_the_desk_is_pushed(link: SocketBot) -> None:
     start = call()
     news: list[News] = []
     await link.start(start, news.append)
-    answer = await link.request_handoff(start.conversation_id)
+    answer = await link.request_handoff(start.conversation_id, language="nb")
     spoken = " ".join(reply.text for reply in answer.replies)
     assert spoken, "nobody is at the desk: the caller is told, and may leave a message"
+    assert answer.state.language == "nb"
     assert not any(isinstance(item, Told) and item.reply.text in spoken for item in news)
     assert all(isinstance(item, StateChanged | Told) for item in news)
 

@@ -286,6 +286,9 @@ async def test_language_of_the_call_is_the_conversation_s(gateways: Any) -> None
     assert "koll" in answer["replies"][0]["text"]
     answer = await gateway.say(id_, "12", by="keys", language="fr")
     assert answer["state"]["language"] == "fr"
+    other = await gateway.call()
+    answer = await gateway.ask("handoff_request", {"conversation_id": other, "language": "nb"})
+    assert answer["state"]["language"] == "nb"
 
 
 @pytest.mark.parametrize(
