@@ -1,4 +1,4 @@
-"""What is heard while nobody speaks: hold music and tones, made here, so that it is ours to play.
+"""What is heard while nobody speaks: hold music, made here, so that it is ours to play.
 
 Everything is computed from the sample rate alone: the same bytes on every machine.
 """
@@ -14,7 +14,6 @@ import numpy.typing as npt
 from voice_gateway.audio import Samples, frame_bytes, to_pcm
 
 MUSIC_DBFS = -26.0
-TONE_DBFS = -20.0
 BEAT_S = 0.75
 CHORD_BEATS = 4
 # A minor, F, C, G and back, as notes of an equal-tempered piano (69 is the A of 440 Hz).
@@ -60,20 +59,6 @@ def music(rate: int) -> bytes:
             _add(loop, start + step * beat, _plucked(note, 3 * beat, rate))
     loop += ECHO_LEVEL * np.roll(loop, int(ECHO_S * rate))
     return to_pcm(_level(loop, MUSIC_DBFS))
-
-
-@cache
-def beep(rate: int, *, hz: float = 1000.0, ms: int = 200) -> bytes:
-    """A short tone, with soft edges, of a whole number of frames."""
-    count = rate * ms // 1000 // (rate // 50) * (rate // 50)
-    tone = np.sin(2 * np.pi * hz * np.arange(count) / rate) * _edges(count, rate // 100)
-    return to_pcm(_level(tone, TONE_DBFS))
-
-
-@cache
-def ringback(rate: int) -> bytes:
-    """What is heard while it rings at the other end: 425 Hz, a second of five (Europe, ITU-T E.180)."""
-    return beep(rate, hz=425.0, ms=1000) + bytes(2 * rate * 4)
 
 
 def _add(loop: npt.NDArray[np.float64], start: int, sound: npt.NDArray[np.float64]) -> None:

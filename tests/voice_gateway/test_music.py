@@ -1,4 +1,4 @@
-"""Hold music and tones: made here, gentle, endless, and the same everywhere."""
+"""Hold music: made here, gentle, endless, and the same everywhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from voice_gateway.audio import Samples, frame_bytes, to_samples
-from voice_gateway.music import beep, hold_music, music, ringback
+from voice_gateway.music import hold_music, music
 
 
 def dbfs(samples: Samples) -> float:
@@ -44,13 +44,3 @@ def test_each_leg_hears_the_music_from_its_beginning_and_without_end() -> None:
 
 def test_music_is_the_same_each_time() -> None:
     assert music.__wrapped__(8000) == music(8000)
-
-
-@pytest.mark.parametrize("rate", [8000, 16_000])
-def test_tones_have_their_frequency_and_length(rate: int) -> None:
-    samples = to_samples(beep(rate, hz=1000.0, ms=200))
-    assert len(samples) == rate // 5
-    spectrum = np.abs(np.fft.rfft(samples))
-    assert int(spectrum.argmax()) * rate / len(samples) == pytest.approx(1000, abs=5)
-    assert len(ringback(rate)) == 5 * rate * 2
-    assert len(ringback(rate)) % frame_bytes(rate) == 0

@@ -43,7 +43,6 @@ TIMESTAMP_S = 0.02
 LEAST_REST_S = 0.5
 """So much audio behind the end that Whisper gave is looked at again, if it is as loud as speech."""
 REST_LOUDNESS = 0.3
-REST_LOG_PROB = -0.7
 MOST_ROUNDS = 3
 GPU_BATCH = 16
 MAX_TOKENS = 448
