@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ from voice_gateway.errors import VoiceError
 from voice_gateway.hearing import Hearing, HearingEvent
 from voice_gateway.leg import CallTaker
 from voice_gateway.limits import CallLimits
-from voice_gateway.metrics import GatewayMetrics
+from voice_gateway.metrics import GatewayMetrics, WorkerKind
 from voice_gateway.music import hold_music
 from voice_gateway.observing import Observers
 from voice_gateway.pacer import Pacer
@@ -35,7 +35,11 @@ from voice_gateway.switchboard import Switchboard
 from voice_gateway.transports.audiosocket import AudioSocketServer, AudioSocketSettings
 from voice_gateway.transports.sip import SipSettings, SipTransport
 from voice_gateway.tts.casting import speaking
+from voice_gateway.tts.coqui import CoquiSynthesizer
+from voice_gateway.tts.piper import PiperSynthesizer
+from voice_gateway.tts.speaking import Speaking
 from voice_gateway.vad import SileroModel, StreamActivity, silero_session
+from voice_gateway.workers import Worker
 
 log = structlog.get_logger(__name__)
 
@@ -139,7 +143,8 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         await preparation.greeting()
         for job in (bot.run, pacer.run, preparation.run):
             _run(job(), stack)
-        _run(_watch(pacer, metrics, clock), stack)
+        workers: dict[WorkerKind, list[Worker]] = {"asr": [recognizer.worker], "tts": _workers(speech)}
+        _run(_watch(pacer, workers, metrics, clock), stack)
         sip_port = await _sip(sip, switchboard, stack) if sip is not None else None
         audiosocket_port = await _audiosocket(settings, switchboard, stack)
         stack.push_async_callback(_leave, switchboard)
@@ -249,9 +254,20 @@ async def _leave(switchboard: Switchboard) -> None:
         await asyncio.sleep(0.05)
 
 
-async def _watch(pacer: Pacer, metrics: GatewayMetrics, clock: Clock) -> None:
+def _workers(speech: Speaking) -> list[Worker]:
+    """The processes that speak."""
+    return [
+        engine.worker for engine in speech.engines if isinstance(engine, PiperSynthesizer | CoquiSynthesizer)
+    ]
+
+
+async def _watch(
+    pacer: Pacer, workers: Mapping[WorkerKind, Sequence[Worker]], metrics: GatewayMetrics, clock: Clock
+) -> None:
     while True:
         metrics.pacer_skipped(pacer.skipped)
+        for kind, several in workers.items():
+            metrics.workers_restarted(kind, sum(worker.deaths for worker in several))
         await clock.sleep_until(clock.now() + 5.0)
 
 

@@ -10,7 +10,7 @@ from voice_gateway.leg import Reception, Refusal, Transport
 from voice_gateway.quality import Quality
 
 TurnPart = Literal["end_of_turn", "asr", "bot", "tts", "first_audio"]
-Worker = Literal["asr", "tts"]
+WorkerKind = Literal["asr", "tts"]
 
 END_REASONS: Final = frozenset(
     {
@@ -100,6 +100,7 @@ class GatewayMetrics:
             ["worker"],
             registry=registry,
         )
+        self._restarts_so_far: dict[WorkerKind, int] = {}
         self._recordings_lost = Counter(
             "firstline_voice_recordings_lost", "Recordings broken off or never made.", registry=registry
         )
@@ -142,9 +143,12 @@ class GatewayMetrics:
             self._skipped.inc(total - self._skipped_so_far)
             self._skipped_so_far = total
 
-    def worker_restarted(self, worker: Worker) -> None:
-        """A worker process had to be started again."""
-        self._restarts.labels(worker).inc()
+    def workers_restarted(self, kind: WorkerKind, total: int) -> None:
+        """The count of the workers of a kind (`voice_gateway.workers.Worker.deaths`) stands here now."""
+        more = total - self._restarts_so_far.get(kind, 0)
+        if more > 0:
+            self._restarts.labels(kind).inc(more)
+            self._restarts_so_far[kind] = total
 
     def recording_lost(self) -> None:
         """A recording broke off, or was never made."""

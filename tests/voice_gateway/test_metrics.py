@@ -67,13 +67,14 @@ def test_what_else_happens_is_counted() -> None:
 
     metrics.barge_in()
     metrics.not_understood("repetition")
-    metrics.worker_restarted("tts")
+    for total in (0, 2, 2, 3):
+        metrics.workers_restarted("tts", total)
     metrics.recording_lost()
     metrics.refused(Refusal(503, "All lines are busy"))
 
     assert value(registry, "barge_ins_total") == 1
     assert value(registry, "not_understood_total", why="repetition") == 1
-    assert value(registry, "worker_restarts_total", worker="tts") == 1
+    assert value(registry, "worker_restarts_total", worker="tts") == 3
     assert value(registry, "recordings_lost_total") == 1
     assert value(registry, "calls_refused_total", status="503") == 1
 
