@@ -60,8 +60,8 @@ lint: $(STAMPS)/dev $(PACKAGES) ## check style, types, import rules, pages, shel
 bench: $(STAMPS)/dev $(TRAINED) $(PAGES) ## measure: prints JSON lines
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-bench-voice: $(STAMPS)/dev $(TRAINED) $(PAGES) ## measure the phone line at the caller's ear
-	@$(BIN)/python -m tests.bench voice $(ARGS)
+bench-voice: $(STAMPS)/dev $(TRAINED) $(PAGES) ## measure the phone line: calls, recognition, turns (half an hour)
+	@$(BIN)/python -m tests.bench voice asr ears $(ARGS)
 
 web: $(PAGES) ## build the shop, the widget and the desk into bot/web/dist
 
