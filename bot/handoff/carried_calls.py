@@ -69,5 +69,14 @@ class CarriedCalls:
             # We have just started, or could not write: perhaps no other node could either.
             return
         for conversation_id in await self._kept.unseen(VOICE, before=now - self._gone_s):
+            await self._lose(conversation_id)
+
+    async def _lose(self, conversation_id: str) -> None:
+        try:
             if await self._calls.lost(conversation_id):
                 log.warning("call.gateway_lost", conversation_id=conversation_id)
+        except Unavailable:
+            raise
+        except Exception:
+            # One conversation that cannot be read must not keep all others from being ended.
+            log.exception("call.lose_failed", conversation_id=conversation_id)

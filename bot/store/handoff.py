@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Column, Float, String, Table, Text, delete, select
+from sqlalchemy import Column, Float, String, Table, Text, delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.call import VOICE
 from bot.conversation import HandoffState, Holder
 from bot.handoff.canned import CannedReply
 from bot.store.database import Database, metadata
@@ -30,7 +31,8 @@ canned_replies = Table(
     Column("text", Text, nullable=False),
 )
 
-# Nobody waits for so long; what is older is only in the way.
+# Nobody waits for so long; what is older is only in the way, but for calls: those that were live when every
+# node went down are yet to be ended, however long that was.
 _FORGET_AFTER_S = 86400.0
 
 
@@ -65,12 +67,16 @@ class SqlHandoffStore:
             set_={"seen_at": newer},
             where=waiting_customers.c.seen_at < newer,
         )
+        seen_at, c = waiting_customers.c.seen_at, conversations.c
         oldest = min(seen.values()) - _FORGET_AFTER_S
+        open_call = exists().where(
+            c.id == waiting_customers.c.conversation_id, c.channel == VOICE, c.holder != Holder.CLOSED.value
+        )
         async with self._database.begin() as connection:
             await connection.execute(
                 statement, [{"conversation_id": id_, "seen_at": at} for id_, at in seen.items()]
             )
-            await connection.execute(delete(waiting_customers).where(waiting_customers.c.seen_at < oldest))
+            await connection.execute(delete(waiting_customers).where(seen_at < oldest, ~open_call))
 
     async def last_seen(self, conversation_ids: Sequence[str]) -> Mapping[str, float]:
         query = select(waiting_customers).where(waiting_customers.c.conversation_id.in_(conversation_ids))

@@ -6,6 +6,7 @@ from typing import Any
 
 import jwt
 import pytest
+from sqlalchemy import update
 
 from bot.call import VOICE
 from bot.contacts.records import TicketKind
@@ -28,6 +29,7 @@ from bot.handoff.call_reports import read_report
 from bot.handoff.call_tickets import AUDIENCE, CallTickets, ticket_key
 from bot.handoff.calls import Calls, Control
 from bot.handoff.carried_calls import CarriedCalls
+from bot.store.event_store import events
 from bot.transcript import transcript
 from tests.bot.handoff.world import World
 
@@ -309,6 +311,41 @@ async def test_a_gateway_that_comes_back_keeps_its_calls(world: World) -> None:
     again = node(world)
     await look(world, again, for_s=90)
     assert (await line.types())[-1] == "conversation_closed"
+
+
+async def test_calls_that_were_live_when_every_node_went_down_are_over_however_long_that_was(
+    world: World,
+) -> None:
+    line, other = Line(world, "call-1"), Line(world, "call-2")
+    await line.ring()
+    await node(world).carry(line.id)
+    await world.say("chat", "Hello")
+    await world.kept.note_seen({"chat": world.clock()})
+    world.clock.now += 3 * 86_400
+    again = node(world)
+    await other.ring()
+    await again.carry(other.id)
+    # What is old and no call of today's is forgotten.
+    assert set(await world.kept.last_seen([line.id, other.id, "chat"])) == {line.id, other.id}
+    await look(world, again, for_s=90)
+    assert (await line.types())[-2:] == ["call_ended", "conversation_closed"]
+    assert set(await world.kept.last_seen([line.id, other.id])) == {other.id}
+    assert (await other.conversation()).holder is Holder.BOT
+
+
+async def test_a_call_that_cannot_be_ended_holds_up_no_other(world: World) -> None:
+    lines = [Line(world, f"call-{number}") for number in range(3)]
+    here = node(world)
+    for line in lines:
+        await line.ring()
+        await here.carry(line.id)
+        here.drop(line.id)
+    unreadable = update(events).where(events.c.conversation_id == lines[0].id).values(data="{")
+    async with world.database.begin() as connection:
+        await connection.execute(unreadable)
+    await look(world, here, for_s=90)
+    for line in lines[1:]:
+        assert (await line.types())[-1] == "conversation_closed"
 
 
 async def test_caller_whose_agent_is_lost_waits_first_in_line_for_somebody_else(world: World) -> None:
