@@ -8,7 +8,7 @@ import unicodedata
 
 from voice_gateway.tts.plain import has_words, plain
 from voice_gateway.tts.readings import Reading, digit_readings, readings
-from voice_gateway.tts.wording import wording
+from voice_gateway.tts.wordings import wording
 
 _PAUSE = re.compile(r"\s*[()\[\]{}|…–—;]+\s*|\s+-+\s+")
 _REPEATED = re.compile(r"(?:\s*[,.:!?]){2,}")

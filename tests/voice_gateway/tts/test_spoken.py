@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from voice_gateway.tts.plain import MAX_CHARACTERS, has_words, plain
 from voice_gateway.tts.spoken import spoken
-from voice_gateway.tts.wording import WORDINGS
+from voice_gateway.tts.wordings import WORDINGS
 
 ENGLISH = [
     # Digit by digit

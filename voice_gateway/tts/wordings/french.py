@@ -1,0 +1,71 @@
+"""The words of French."""
+
+from __future__ import annotations
+
+from voice_gateway.tts.wording import Wording
+
+FRENCH = Wording(
+    numerals="fr",
+    digits=("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf"),
+    months=(
+        *("janvier", "février", "mars", "avril", "mai", "juin"),
+        *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+    ),
+    date="{day} {month}",
+    first_of_month="premier",
+    hours="{hour} heures {minute}",
+    full_hour="{hour} heures",
+    point="virgule",
+    minus="moins",
+    plus="plus",
+    percent="pour cent",
+    to="à",
+    half="un demi",
+    at="arobase",
+    dot="point",
+    dash="tiret",
+    underscore="tiret bas",
+    slash="barre oblique",
+    ampersand="et",
+    times="fois",
+    alternative="ou",
+    currencies={
+        "EUR": ("euro", "euros"),
+        "USD": ("dollar", "dollars"),
+        "GBP": ("livre", "livres"),
+        "CHF": ("franc", "francs"),
+        "NOK": ("couronne norvégienne", "couronnes norvégiennes"),
+    },
+    minor_units={"EUR": ("centime", "centimes"), "CHF": ("centime", "centimes"), "USD": ("cent", "cents")},
+    units={
+        "km/h": ("kilomètre heure", "kilomètres heure"),
+        "km": ("kilomètre", "kilomètres"),
+        "cm": ("centimètre", "centimètres"),
+        "mm": ("millimètre", "millimètres"),
+        "m": ("mètre", "mètres"),
+        "kg": ("kilo", "kilos"),
+        "g": ("gramme", "grammes"),
+        "l": ("litre", "litres"),
+        "W": ("watt", "watts"),
+        "Go": ("gigaoctet", "gigaoctets"),
+        "°C": ("degré", "degrés"),
+        "°": ("degré", "degrés"),
+        "min": ("minute", "minutes"),
+        "h": ("heure", "heures"),
+    },
+    abbreviations={
+        "p. ex.": "par exemple",
+        "etc.": "et cetera",
+        "env.": "environ",
+        "M.": "Monsieur",
+        "Mme": "Madame",
+        "tél.": "téléphone",
+        "n°": "numéro",
+    },
+    identifiers=(
+        *("commande", "commandes", "colis", "facture", "dossier", "compte", "référence", "retour", "suivi"),
+        *("téléphone", "appelez", "numéro"),
+    ),
+    codes=("code postal", "code"),
+    links=("numéro", "n°", "est", "le", "la", "au", "de"),
+)
