@@ -7,6 +7,8 @@ from typing import Protocol
 
 from fastapi import APIRouter, FastAPI
 
+from voice_gateway.clock import SystemClock
+from voice_gateway.limits import PeerRate
 from voice_gateway.settings import Settings
 from voice_gateway.switchboard import Switchboard
 from voice_gateway.transports.asterisk import Asterisk, AsteriskSettings
@@ -77,4 +79,5 @@ def _webrtc(settings: Settings, switchboard: Switchboard) -> WebRtc:
             ice=IceServers(settings.webrtc.ice_servers, valid_s=settings.longest_call_s),
         ),
         tickets=TicketReader(token.get_secret_value()) if token is not None else None,
+        questions=PeerRate(settings.calls_per_minute, now=SystemClock().now),
     )

@@ -1,4 +1,4 @@
-"""How many calls may come in, and how fast from one peer."""
+"""How many calls may come in, and how often one peer may do what anyone may."""
 
 from __future__ import annotations
 
@@ -17,12 +17,42 @@ RETRY_WHEN_FULL_S = 10
 """When to try again at a full gateway: calls end all the time, so it is worth trying soon."""
 
 
+class PeerRate:
+    """Counts what peers do.
+
+    ``most_a_minute``: of one peer in any 60 s; None is no limit. ``spare_loopback``: peers on this machine
+    (the edge proxy, a test) have no rate. ``now`` is monotonic time in seconds.
+    """
+
+    def __init__(
+        self, most_a_minute: int | None, *, now: Callable[[], float], spare_loopback: bool = True
+    ) -> None:
+        self._most_a_minute = most_a_minute
+        self._now = now
+        self._spare_loopback = spare_loopback
+        self._recent: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def wait_s(self, peer: str) -> int:
+        """Seconds until the peer may; 0 is now, and then this once is counted."""
+        if self._most_a_minute is None or (self._spare_loopback and _is_loopback(peer)):
+            return 0
+        now = self._now()
+        recent = self._recent.pop(peer, None) or deque(maxlen=self._most_a_minute)
+        self._recent[peer] = recent
+        if len(self._recent) > MOST_PEERS:
+            self._recent.popitem(last=False)
+        if len(recent) == self._most_a_minute:
+            wait_s = recent[0] + WINDOW_S - now if recent else WINDOW_S
+            if wait_s > 0:
+                return ceil(wait_s)
+        recent.append(now)
+        return 0
+
+
 class CallLimits:
     """Counts calls from their admission to their end.
 
-    ``most_calls``: at once. ``most_a_minute``: admitted from one peer in any 60 s; None is no limit.
-    ``spare_loopback``: peers on this machine (the edge proxy, a test) have no rate. ``now`` is monotonic time
-    in seconds.
+    ``most_calls``: at once. The others are as of `PeerRate`, for the calls that are admitted.
     """
 
     def __init__(
@@ -34,11 +64,8 @@ class CallLimits:
         spare_loopback: bool = True,
     ) -> None:
         self._most_calls = most_calls
-        self._most_a_minute = most_a_minute
-        self._now = now
-        self._spare_loopback = spare_loopback
+        self._rate = PeerRate(most_a_minute, now=now, spare_loopback=spare_loopback)
         self._admitted: set[tuple[str, str, str]] = set()
-        self._recent: OrderedDict[str, deque[float]] = OrderedDict()
 
     @property
     def calls(self) -> int:
@@ -55,31 +82,15 @@ class CallLimits:
             return Refusal(486, "This call is up already")
         if len(self._admitted) >= self._most_calls:
             return Refusal(503, "All lines are busy", RETRY_WHEN_FULL_S)
-        now = self._now()
-        wait_s = self._wait_s(_whose(info), now)
+        wait_s = self._rate.wait_s(_whose(info))
         if wait_s > 0:
-            return Refusal(429, "Too many calls from this address", ceil(wait_s))
+            return Refusal(429, "Too many calls from this address", wait_s)
         self._admitted.add(_key(info))
         return None
 
     def release(self, info: CallInfo) -> None:
         """The call is over; again, or for one that was not admitted, is no error."""
         self._admitted.discard(_key(info))
-
-    def _wait_s(self, peer: str, now: float) -> float:
-        """Seconds until the peer may call; 0 is now, and then this call is counted."""
-        if self._most_a_minute is None or (self._spare_loopback and _is_loopback(peer)):
-            return 0.0
-        recent = self._recent.pop(peer, None) or deque(maxlen=self._most_a_minute)
-        self._recent[peer] = recent
-        if len(self._recent) > MOST_PEERS:
-            self._recent.popitem(last=False)
-        if len(recent) == self._most_a_minute:
-            wait_s = recent[0] + WINDOW_S - now if recent else WINDOW_S
-            if wait_s > 0:
-                return wait_s
-        recent.append(now)
-        return 0.0
 
 
 PROVIDERS: Final = frozenset({"twilio", "telnyx", "exotel"})

@@ -35,7 +35,7 @@ from tests.voice_gateway.transports.simulators.browser import Microphone
 from tests.voice_gateway.transports.simulators.tones import loudness, tone
 from voice_gateway.leg import Digit, Ended, Held, Refusal
 from voice_gateway.transports.sip import SipSettings, SipTransport
-from voice_gateway.transports.webrtc import gather_at
+from voice_gateway.transports.webrtc_ice import gather_at
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGURATION = ROOT / "docker/kamailio/kamailio.cfg"

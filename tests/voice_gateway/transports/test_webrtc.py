@@ -27,28 +27,25 @@ from tests.voice_gateway.transports.simulators.taker import RecordingTaker
 from tests.voice_gateway.transports.simulators.tones import frames, loudnesses, tone
 from voice_gateway.clock import SystemClock
 from voice_gateway.leg import Audio, Digit, Refusal
+from voice_gateway.limits import PeerRate
 from voice_gateway.pacer import Pacer
 from voice_gateway.transports.ice import IceServer, IceServers
 from voice_gateway.transports.tickets import TicketReader
-from voice_gateway.transports.webrtc import (
-    MOST_QUEUED,
-    OutgoingTrack,
-    WebRtc,
-    WebRtcSettings,
-    parse_channel_message,
-)
+from voice_gateway.transports.webrtc import WebRtc, WebRtcSettings
+from voice_gateway.transports.webrtc_leg import MOST_QUEUED, OutgoingTrack, parse_channel_message
 
 FULL = Refusal(503, "full", retry_after_s=7)
+UNLIMITED = PeerRate(None, now=time.monotonic)
 SITE = "https://shop.example.com"
 
 
 @asynccontextmanager
 async def webrtc(
-    taker: RecordingTaker, *, api_token: str | None = "api", **more: Any
+    taker: RecordingTaker, *, api_token: str | None = "api", questions: PeerRate = UNLIMITED, **more: Any
 ) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
     options = WebRtcSettings(**{"origins": (SITE,), "hosts": ("127.0.0.1",), **more})
     tickets = TicketReader(api_token) if api_token else None
-    transport = WebRtc(taker, taker, options, tickets=tickets)
+    transport = WebRtc(taker, taker, options, tickets=tickets, questions=questions)
     async with serving(transport.router) as address, httpx.AsyncClient(timeout=20) as http:
         try:
             yield http, f"http://{address}/webrtc/offer"
@@ -197,6 +194,19 @@ async def test_browsers_are_told_of_servers_and_only_agents_of_passwords_that_la
         assert (refused.status_code, refused.json()["code"]) == (403, "ticket.invalid")
         refused = await http.post(ask, json={}, headers={"Origin": "https://evil.example"})
         assert refused.status_code == 403
+
+
+async def test_who_asks_for_servers_too_often_is_told_when_they_may_and_agents_always_may() -> None:
+    taker = RecordingTaker()
+    rate = PeerRate(2, now=lambda: 0.0, spare_loopback=False)
+    async with webrtc(taker, questions=rate) as (http, url):
+        ask = url.replace("/offer", "/ice-servers")
+        answers = [await http.post(ask, json={}, headers={"Origin": SITE}) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert answers[2].json()["code"] == "webrtc.asked_too_often"
+        assert answers[2].headers["retry-after"] == "60"
+        assert answers[2].headers["access-control-allow-origin"] == SITE
+        assert (await http.post(ask, json={"token": ticket()})).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -354,9 +364,8 @@ sdp_lines = st.sampled_from(
 @given(st.lists(sdp_lines | st.text(max_size=30), max_size=25))
 async def test_any_sdp_is_answered_or_a_400(lines: list[str]) -> None:
     taker = RecordingTaker()
-    transport = WebRtc(
-        taker, taker, WebRtcSettings(hosts=("127.0.0.1",), connect_s=0.01), tickets=TicketReader("api")
-    )
+    options = WebRtcSettings(hosts=("127.0.0.1",), connect_s=0.01)
+    transport = WebRtc(taker, taker, options, tickets=TicketReader("api"), questions=UNLIMITED)
     app = FastAPI()
     app.include_router(transport.router)
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway")

@@ -24,7 +24,8 @@ from av import AudioFrame, AudioResampler
 
 from tests.voice_gateway.transports.simulators.tones import frames
 from voice_gateway.clock import SystemClock
-from voice_gateway.transports.webrtc import OutgoingTrack, gather_at
+from voice_gateway.transports.webrtc_ice import gather_at
+from voice_gateway.transports.webrtc_leg import OutgoingTrack
 
 RATE = 16_000
 
