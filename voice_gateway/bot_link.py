@@ -125,6 +125,13 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """What was said while the bot could not be reached, and how things stand now that it can."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
 class StateChanged:
     """The conversation changed hands, or its place in the queue."""
 
@@ -138,7 +145,7 @@ class Controlled:
     control: Control
 
 
-News = Told | StateChanged | Controlled
+News = Told | CaughtUp | StateChanged | Controlled
 
 
 class BotLink(Protocol):

@@ -19,10 +19,12 @@ from voice_gateway.bot_link import (
     Answer,
     BotLink,
     CallStart,
+    CaughtUp,
     Choice,
     Control,
     Controlled,
     News,
+    Reply,
     Report,
     ReportKind,
     Said,
@@ -46,6 +48,7 @@ from voice_gateway.hearing import (
 )
 from voice_gateway.leg import Audio, Digit, Ended, Held, Leg, LegEvent, Marked, TransferProgress
 from voice_gateway.observer import Observer, TurnTiming
+from voice_gateway.passing_on import PassingOn
 from voice_gateway.policy import CallPolicy
 from voice_gateway.silence import Silence
 from voice_gateway.speaker import Heard, Speaker
@@ -99,6 +102,7 @@ class Call:
         self._policy = policy
         self._observer = observer
         self._hear = hear
+        self._languages_offered = () if leg.info.language or len(policy.languages) < 2 else policy.languages
         self._language = CallLanguage(policy.languages, named=leg.info.language)
         self.speaker = Speaker(leg, on_frame=partial(observer.audio, "caller", "out", leg.rate))
         self._talker = Talker(
@@ -126,14 +130,20 @@ class Call:
         self._caller_speaks = False
         self._caller_held = False
         self._on_hold = False
-        self._passing_on = False
+        self._passing_on = PassingOn(
+            leg,
+            clock,
+            context_id=conversation_id,
+            report=self._report,
+            on_taken=partial(self.end, "transferred"),
+            on_failed=self._on_not_passed_on,
+        )
         self._misses = 0
         self._tally = Tally()
         self._began = clock.now()
         self._heard_at = self._began
         self._silence = Silence(self._began, patience_s=policy.silence_s)
         self._place_told_at = self._began
-        self._transferring_to = ""
         self._last_words: asyncio.Future[None] | None = None
         self._over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -156,6 +166,7 @@ class Call:
         self.speaker.tick()
         if self._agent is not None:
             self._agent.tick()
+        self._passing_on.tick()
         now = self._clock.now()
         self._ears.bot_speaks(self.speaker.is_audible)
         self._ears.bridged(self.state is CallState.TALKING)
@@ -179,7 +190,7 @@ class Call:
                 self._heard_at = self._clock.now()
                 self._observer.audio("caller", "in", self.leg.rate, pcm)
                 self._ears.feed(pcm)
-                if self._agent is not None and not (self._on_hold or self._passing_on or self._caller_held):
+                if self._agent is not None and not (self._is_apart or self._caller_held):
                     self._agent.hear(pcm)
             case Digit(digit=digit):
                 self._on_digit(digit)
@@ -189,7 +200,7 @@ class Call:
                 self._caller_held = held
                 self._report("held", held=held, by="caller")
             case TransferProgress(status=status):
-                self._on_transfer(status)
+                self._passing_on.progress(status)
             case Ended(reason=reason):
                 self.end(reason)
 
@@ -247,8 +258,8 @@ class Call:
     def _on_choice(self, index: int) -> None:
         if self.state is CallState.WAITING and index == CALLBACK_KEY:
             self._errands.add(self._ask_for_callback)
-        elif self.state is CallState.OPENING and index < len(self._policy.languages):
-            self._choose_language(self._policy.languages[index])
+        elif self.state is CallState.OPENING and index < len(self._languages_offered):
+            self._choose_language(self._languages_offered[index])
         elif index < len(self._choices):
             self._take_keys(self._choices[index].payload)
 
@@ -271,6 +282,10 @@ class Call:
         match news:
             case Told(reply=reply):
                 self._talker.reply([reply])
+                if reply.choices:
+                    self._offer([reply], Expectation())
+            case CaughtUp(answer=answer):
+                self._act_on(answer)
             case StateChanged(state=state):
                 self._stand(state)
             case Controlled(control=control):
@@ -281,10 +296,11 @@ class Call:
         match control.action:
             case "hold" | "resume":
                 self._on_hold = control.action == "hold"
-                # Where nobody tells how passing on went, whoever resumes has the caller again.
-                self._passing_on = self._passing_on and self._on_hold
                 if self._on_hold:
                     self._talker.prompt("held")
+                else:
+                    # Where nobody tells how passing on went, whoever resumes has the caller again.
+                    self._passing_on.call_off()
                 self._choose_background()
                 self._report("held", held=self._on_hold, by="agent")
             case "digits":
@@ -292,21 +308,13 @@ class Call:
             case "hang_up":
                 self.end("agent")
             case "transfer":
-                self._transfer(control.target)
+                self._pass_on(control.target)
 
-    def _on_transfer(self, status: int) -> None:
-        if status < 200:
-            return
-        self._report("transfer", target=self._transferring_to, status=status)
-        if status < 300:
-            self.end("transferred")
-        else:
-            gave_up = self._passing_on and self._standing.holder != "human"
-            self._passing_on = False
-            self._talker.prompt("transfer_failed")
-            self._choose_background()
-            if gave_up:
-                self._say_goodbye("bot_down_goodbye", reason="bot_unreachable")
+    def _on_not_passed_on(self, was_last_resort: bool) -> None:
+        self._talker.prompt("transfer_failed")
+        self._choose_background()
+        if was_last_resort:
+            self._say_goodbye("bot_down_goodbye", reason="bot_unreachable")
 
     # --- the agent's side --------------------------------------------------------------------------
 
@@ -363,10 +371,12 @@ class Call:
     def _drop_agent(self) -> None:
         agent, self._agent = self._agent, None
         self._agent_lost_at = None
-        if self._on_hold and self.state is not CallState.ENDED:
-            # Whoever comes next does not find the caller on hold.
-            self._report("held", held=False, by="agent")
-        self._on_hold = self._passing_on = False
+        if self.state is not CallState.ENDED:
+            # Whoever comes next finds the caller neither on hold nor on the way to somebody else.
+            if self._on_hold:
+                self._report("held", held=False, by="agent")
+            self._passing_on.call_off()
+        self._on_hold = False
         if agent is not None:
             agent.leave()
 
@@ -375,7 +385,7 @@ class Call:
     async def _open(self) -> None:
         """Greet at once, while the bot is told of the call."""
         info = self.leg.info
-        offered = self._policy.languages if info.language is None and len(self._policy.languages) > 1 else ()
+        offered = self._languages_offered
         notice = ["recorded"] if self._policy.recorded else []
         self._talker.greet(["greeting", *notice, "ask"], offered)
         self._keys.expect(Expectation(), choices=len(offered))
@@ -448,16 +458,22 @@ class Call:
 
         While somebody speaks it waits: it may be a cough, after which it is said, or more, after which not.
         """
-        self._choices = [choice for reply in answer.replies for choice in reply.choices][:MOST_CHOICES]
-        if self._turns_waiting:
+        if self._turns_waiting and answer.state.holder != "human":
             self._talker.withhold(answer.replies)
         else:
             self._talker.reply(answer.replies, on_first_frame=on_first_frame)
             if self._caller_speaks:
                 self.speaker.pause()
         self._ears.expect(answer.expects)
-        self._keys.expect(answer.expects, choices=len(self._choices))
         self._stand(answer.state)
+        self._offer(answer.replies, answer.expects)
+
+    def _offer(self, replies: Sequence[Reply], expects: Expectation) -> None:
+        """Have keys mean what replies say; where nothing is said, what was said last."""
+        if replies:
+            self._choices = [choice for reply in replies for choice in reply.choices][:MOST_CHOICES]
+        if self.state in (CallState.OPENING, CallState.BOT):
+            self._keys.expect(expects, choices=len(self._choices))
 
     def _stand(self, state: State) -> None:
         """Take in where the conversation stands."""
@@ -481,7 +497,7 @@ class Call:
         elif self.state in (CallState.WAITING, CallState.TALKING):
             self._drop_agent()
             self.state = CallState.BOT
-            self._keys.expect(Expectation(), choices=0)
+            self._keys.expect(Expectation(), choices=len(self._choices))
         self._choose_background()
 
     def _wait(self) -> None:
@@ -501,30 +517,31 @@ class Call:
 
     def _choose_background(self) -> None:
         """What is heard while nothing is being said: the other person, music, or nothing."""
-        apart = self._on_hold or self._passing_on
-        if self._agent is not None and not apart:
+        if self._agent is not None and not self._is_apart:
             self.speaker.background(self._agent.to_caller.take)
-        elif apart or self.state is CallState.WAITING:
+        elif self._is_apart or self.state is CallState.WAITING:
             self.speaker.background(self._music)
         else:
             self.speaker.background(None)
 
-    def _transfer(self, target: str) -> None:
-        self._passing_on = True
-        self._choose_background()
-        self._talker.prompt("passing_on")
-        self._transferring_to = target
-        self._report("transfer", target=target, status=100)
-        self.leg.transfer(target, context_id=self.conversation_id)
+    @property
+    def _is_apart(self) -> bool:
+        """Whether the caller and who speaks for us do not hear each other."""
+        return self._on_hold or self._passing_on.is_under_way
+
+    def _pass_on(self, target: str, *, is_last_resort: bool = False) -> None:
+        if self._passing_on.begin(target, is_last_resort=is_last_resort):
+            self._choose_background()
+            self._talker.prompt("passing_on")
 
     def _give_up(self) -> None:
         """The bot cannot be reached: the caller is passed on or told to call again."""
-        if self.state is CallState.TALKING or self._passing_on:
+        if self.state is CallState.TALKING or self._passing_on.is_under_way:
             # With a person, or on the way to one, they do without.
             return
         if self._policy.fallback_target is not None:
             self._talker.prompt("bot_down")
-            self._transfer(self._policy.fallback_target)
+            self._pass_on(self._policy.fallback_target, is_last_resort=True)
         elif self._last_words is None:
             self._talker.prompt("bot_down")
             self._say_goodbye("bot_down_goodbye", reason="bot_unreachable")
@@ -546,7 +563,8 @@ class Call:
         self._talker.prompt("ask")
 
     def _ask_for_a_moment(self) -> None:
-        if self.state is not CallState.TALKING and not self._passing_on and not self.speaker.is_speaking:
+        elsewhere = self.state is CallState.TALKING or self._passing_on.is_under_way
+        if not elsewhere and not self.speaker.is_speaking:
             self._talker.prompt("moment")
 
     def _report(self, kind: ReportKind, **data: object) -> None:
@@ -559,7 +577,7 @@ class Call:
             self.state not in (CallState.OPENING, CallState.BOT)
             or self.speaker.is_speaking
             or self._caller_held
-            or self._passing_on
+            or self._passing_on.is_under_way
             or self._turns_waiting > 0
             or not self._errands.is_idle
         )

@@ -14,6 +14,7 @@ import structlog
 from voice_gateway.bot_link import (
     Answer,
     CallStart,
+    CaughtUp,
     Choice,
     Control,
     Controlled,
@@ -209,12 +210,16 @@ class SocketBot:
         line.started = True
         return _fresh(answer, line)
 
+    async def _begin_again(self, line: _Line, *, patience_s: float) -> None:
+        """Tell the bot of a call that it has lost sight of, and the call of what it has missed."""
+        line.on_news(CaughtUp(await self._begin(line, patience_s=patience_s)))
+
     async def _ask(self, event: str, payload: dict[str, Any]) -> Answer:
         line = self._lines.get(payload["conversation_id"])
         if line is None:
             raise BotUnreachable("The call's conversation never began.")
         if not line.started:
-            await self._begin(line, patience_s=self._patience_s)
+            await self._begin_again(line, patience_s=self._patience_s)
         return _fresh(_answer(await self._request(event, payload, patience_s=self._patience_s)), line)
 
     async def _request(self, event: str, payload: dict[str, Any], *, patience_s: float) -> Mapping[str, Any]:
@@ -241,7 +246,7 @@ class SocketBot:
             if problem == NOT_STARTED and event != "call_started":
                 line = self._lines.get(payload["conversation_id"])
                 if line is not None:
-                    await self._begin(line, patience_s=left)
+                    await self._begin_again(line, patience_s=left)
                     continue
             await asyncio.sleep(RETRY_S)
         raise BotUnreachable(f"The bot did not answer {event} within {patience_s:g} s: {problem}.")
@@ -284,13 +289,8 @@ class SocketBot:
 
     async def _catch_up(self, line: _Line) -> None:
         """After a reconnect: what was missed."""
-        try:
-            answer = await self._begin(line, patience_s=60.0)
-        except BotUnreachable:
-            return
-        for reply in answer.replies:
-            line.on_news(Told(reply))
-        line.on_news(StateChanged(answer.state))
+        with suppress(BotUnreachable):
+            await self._begin_again(line, patience_s=60.0)
 
     def _on_said(self, data: Mapping[str, Any]) -> None:
         line = self._lines.get(str(data.get("conversation_id")))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.calls import FakeBot, FakeLeg, TestCall, answer, settle, utterance
-from voice_gateway.bot_link import Choice, Control, Controlled, Reply, State, StateChanged, Told
+from voice_gateway.bot_link import CaughtUp, Choice, Control, Controlled, Reply, State, StateChanged, Told
 from voice_gateway.call import CallState
 from voice_gateway.hearing import Expectation, NotUnderstood, SpeechDismissed, SpeechStarted
 from voice_gateway.leg import Audio, CallInfo, Digit, Ended, Held, TransferProgress
@@ -156,6 +156,39 @@ async def test_a_menu_is_spoken_and_chosen_by_key() -> None:
     assert test.bot.said[-1].text == "/deny"
 
 
+@pytest.mark.parametrize("reconnected", [False, True])
+async def test_a_menu_that_came_by_itself_is_chosen_by_key(reconnected: bool) -> None:
+    choices = (Choice("Yes", "/affirm"), Choice("No", "/deny"))
+    reply = Reply(sequence=10, text="Is that right?", choices=choices)
+    test = await opened(answers=[answer("Fine.")])
+    test.bot.gate = asyncio.Event()
+    if reconnected:
+        # The connection broke in mid-turn, and what was asked again has nothing new for an answer.
+        test.bot.answers.insert(0, answer())
+        await test.hears("cancel my order")
+        test.bot.tell(CaughtUp(replace(answer(), replies=(reply,))))
+    else:
+        test.bot.tell(Told(reply))
+    test.bot.gate.set()
+    await test.until_quiet()
+    assert "press 1" in str(test.bot.reported("heard")[0]["heard"])
+    test.leg.tell(Digit("1"))
+    await test.until_quiet()
+    assert test.bot.said[-1].text == "/affirm"
+
+
+async def test_the_bot_expects_after_a_reconnect_what_it_expected() -> None:
+    test = await opened()
+    digits = Expectation(kind="digits", digits=5)
+    test.bot.tell(CaughtUp(answer("Your order number?", expects=digits)))
+    await test.until_quiet()
+    assert test.ears[0].expected == digits
+    for digit in "48213":
+        test.leg.tell(Digit(digit))
+        await test.pass_time(0.2)
+    assert test.bot.said[-1].text == "48213"
+
+
 async def test_zero_asks_for_a_person_who_is_then_waited_for_with_music() -> None:
     test = await opened(answers=[answer("I am passing you on.", state=QUEUED)])
     test.leg.tell(Digit("0"))
@@ -181,6 +214,16 @@ async def test_who_waits_may_be_called_back() -> None:
     await test.until_quiet()
     assert test.bot.asked == ["handoff", "callback +4712345678"]
     assert test.call.state is CallState.BOT
+
+
+async def test_who_says_something_while_waiting_may_still_be_called_back() -> None:
+    test = await opened(answers=[answer(state=QUEUED), answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    await test.until_quiet()
+    await test.hears("how long does it take")
+    test.leg.tell(Digit("1"))
+    await test.until_quiet()
+    assert test.bot.asked == ["handoff", "callback +4712345678"]
 
 
 async def test_who_cannot_be_called_back_waits_on() -> None:
@@ -290,6 +333,42 @@ async def test_a_transfer_outside_ends_the_call_once_it_is_taken() -> None:
     assert await ended(test) == "transferred"
     assert [data["status"] for data in test.bot.reported("transfer")] == [100, 486, 100, 200]
     assert agent.hung_up is not None
+
+
+async def test_a_transfer_of_which_nobody_tells_the_end_gives_the_caller_back() -> None:
+    test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    agent = await joined(test)
+    test.bot.tell(Controlled(Control(action="transfer", target="sip:bob@127.0.0.1")))
+    test.bot.tell(Controlled(Control(action="transfer", target="sip:eve@127.0.0.1")))
+    assert [target for target, _ in test.leg.transfers] == ["sip:bob@127.0.0.1"], "one at a time"
+    test.leg.tell(TransferProgress(180))
+    await test.pass_time(59.0)
+    for _ in range(10):
+        test.leg.tell(Audio(FRAME))
+        await test.pass_time(0.02)
+    assert not agent.sent
+    await test.pass_time(1.5)
+    test.leg.tell(TransferProgress(486))
+    await test.until_quiet()
+    assert [data["status"] for data in test.bot.reported("transfer")] == [100, 491, 408]
+    assert test.prompts()[-1].startswith("That number could not be reached")
+    for _ in range(10):
+        test.leg.tell(Audio(FRAME))
+        await test.pass_time(0.02)
+    assert agent.sent, "caller and agent hear each other again"
+
+
+async def test_who_resumes_calls_a_transfer_off_unless_it_is_taken_after_all() -> None:
+    test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    await joined(test)
+    test.bot.tell(Controlled(Control(action="transfer", target="sip:bob@127.0.0.1")))
+    test.bot.tell(Controlled(Control(action="resume")))
+    await test.pass_time(61.0)
+    test.leg.tell(TransferProgress(200))
+    assert await ended(test) == "transferred"
+    assert [data["status"] for data in test.bot.reported("transfer")] == [100, 487, 200]
 
 
 async def test_a_hold_outlasts_a_transfer_that_failed_and_ends_with_its_agent() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.front_line import FrontLine
 from tests.support.requirements import require
-from voice_gateway.bot_link import CallStart, News, Report, Said, StateChanged, Told
+from voice_gateway.bot_link import CallStart, CaughtUp, News, Report, Said, StateChanged, Told
 from voice_gateway.errors import BotUnreachable
 from voice_gateway.socket_bot import SocketBot
 
@@ -110,6 +110,7 @@ async def test_a_bot_that_is_killed_is_waited_for_and_what_was_asked_is_answered
     await asyncio.to_thread(bot.start)
     answer = await asyncio.wait_for(asking, 40)
     assert answer.replies
+    assert any(isinstance(item, CaughtUp) for item in news), "the call is told what it has missed"
     await link.end(start.conversation_id)
     texts = [message["text"] for message in await transcript(bot, start.conversation_id)]
     assert texts.count("do you ship to norway") == 1
