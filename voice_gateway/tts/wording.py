@@ -54,3 +54,8 @@ class Wording:
     links: tuple[str, ...]
     one: Mapping[str, str] = field(default_factory=dict)
     """How a number's last word changes before a noun (Spanish ``uno`` to ``un``)."""
+
+
+def alike(words: Mapping[str, str]) -> dict[str, Forms]:
+    """Words that are the same for one and for more."""
+    return {sign: (word, word) for sign, word in words.items()}

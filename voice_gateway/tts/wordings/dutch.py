@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voice_gateway.tts.wording import Wording
+from voice_gateway.tts.wording import Wording, alike
 
 DUTCH = Wording(
     numerals="nl",
@@ -37,16 +37,9 @@ DUTCH = Wording(
     },
     minor_units={"EUR": ("cent", "cent"), "USD": ("cent", "cent")},
     units={
-        "km/u": ("kilometer per uur", "kilometer per uur"),
-        "km": ("kilometer", "kilometer"),
-        "cm": ("centimeter", "centimeter"),
-        "mm": ("millimeter", "millimeter"),
-        "m": ("meter", "meter"),
-        "kg": ("kilo", "kilo"),
-        "g": ("gram", "gram"),
-        "l": ("liter", "liter"),
-        "W": ("watt", "watt"),
-        "GB": ("gigabyte", "gigabyte"),
+        **alike({"km/u": "kilometer per uur", "km": "kilometer", "cm": "centimeter"}),
+        **alike({"mm": "millimeter", "m": "meter", "kg": "kilo", "g": "gram", "l": "liter"}),
+        **alike({"W": "watt", "GB": "gigabyte"}),
         "°C": ("graad", "graden"),
         "°": ("graad", "graden"),
         "min": ("minuut", "minuten"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voice_gateway.tts.wording import Wording
+from voice_gateway.tts.wording import Wording, alike
 
 GERMAN = Wording(
     numerals="de",
@@ -38,18 +38,9 @@ GERMAN = Wording(
     },
     minor_units={"EUR": ("Cent", "Cent"), "USD": ("Cent", "Cent"), "CHF": ("Rappen", "Rappen")},
     units={
-        "km/h": ("Kilometer pro Stunde", "Kilometer pro Stunde"),
-        "km": ("Kilometer", "Kilometer"),
-        "cm": ("Zentimeter", "Zentimeter"),
-        "mm": ("Millimeter", "Millimeter"),
-        "m": ("Meter", "Meter"),
-        "kg": ("Kilo", "Kilo"),
-        "g": ("Gramm", "Gramm"),
-        "l": ("Liter", "Liter"),
-        "W": ("Watt", "Watt"),
-        "GB": ("Gigabyte", "Gigabyte"),
-        "°C": ("Grad", "Grad"),
-        "°": ("Grad", "Grad"),
+        **alike({"km/h": "Kilometer pro Stunde", "km": "Kilometer", "cm": "Zentimeter"}),
+        **alike({"mm": "Millimeter", "m": "Meter", "kg": "Kilo", "g": "Gramm", "l": "Liter"}),
+        **alike({"W": "Watt", "GB": "Gigabyte", "°C": "Grad", "°": "Grad"}),
         "min": ("Minute", "Minuten"),
         "Std.": ("Stunde", "Stunden"),
     },

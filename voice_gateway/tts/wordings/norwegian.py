@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voice_gateway.tts.wording import Wording
+from voice_gateway.tts.wording import Wording, alike
 
 NORWEGIAN = Wording(
     numerals="no",
@@ -40,16 +40,9 @@ NORWEGIAN = Wording(
     },
     minor_units={"NOK": ("øre", "øre"), "EUR": ("cent", "cent"), "USD": ("cent", "cent")},
     units={
-        "km/t": ("kilometer i timen", "kilometer i timen"),
-        "km": ("kilometer", "kilometer"),
-        "cm": ("centimeter", "centimeter"),
-        "mm": ("millimeter", "millimeter"),
-        "m": ("meter", "meter"),
-        "kg": ("kilo", "kilo"),
-        "g": ("gram", "gram"),
-        "l": ("liter", "liter"),
-        "W": ("watt", "watt"),
-        "GB": ("gigabyte", "gigabyte"),
+        **alike({"km/t": "kilometer i timen", "km": "kilometer", "cm": "centimeter"}),
+        **alike({"mm": "millimeter", "m": "meter", "kg": "kilo", "g": "gram", "l": "liter"}),
+        **alike({"W": "watt", "GB": "gigabyte"}),
         "°C": ("grad", "grader"),
         "°": ("grad", "grader"),
         "min": ("minutt", "minutter"),
