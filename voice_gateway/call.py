@@ -35,7 +35,7 @@ from voice_gateway.bot_link import (
 from voice_gateway.call_language import CallLanguage
 from voice_gateway.clock import Clock
 from voice_gateway.dtmf import Choice as MenuKey
-from voice_gateway.dtmf import KeyCollector, KeyEvent, Keys, Person
+from voice_gateway.dtmf import KeyCollector, KeyEvent, KeyRun, Keys, Person
 from voice_gateway.errands import Errands
 from voice_gateway.hearing import (
     Expectation,
@@ -117,6 +117,7 @@ class Call:
         self._ears = hear(leg.rate, self._on_hearing)
         self._language.prepare(self._ears)
         self._keys = KeyCollector()
+        self._keys_to_agent = KeyRun()
         self._agent: AgentSide | None = None
         self._agent_lost_at: float | None = None
         self._lost_agent_id = ""
@@ -175,6 +176,7 @@ class Call:
             self._ears.feed(silence(self.leg.rate))
         for event in self._keys.tick(now):
             self._on_key(event)
+        self._report_keys(self._keys_to_agent.tick(now))
         self._watch_silence(now)
         if self.state is CallState.WAITING and now - self._place_told_at > self._policy.place_every_s:
             self._tell_place()
@@ -239,11 +241,15 @@ class Call:
     def _on_digit(self, digit: str) -> None:
         self._silence.broken(self._clock.now())
         if self.state is CallState.TALKING:
-            self._report("digits", digits=digit)
+            self._report_keys(self._keys_to_agent.press(digit, self._clock.now()))
             return
         self._interrupt()
         for event in self._keys.press(digit, self._clock.now()):
             self._on_key(event)
+
+    def _report_keys(self, keys: str) -> None:
+        if keys:
+            self._report("digits", digits=keys)
 
     def _on_key(self, event: KeyEvent) -> None:
         match event:
@@ -369,6 +375,7 @@ class Call:
         self._choose_background()
 
     def _drop_agent(self) -> None:
+        self._report_keys(self._keys_to_agent.finish())
         agent, self._agent = self._agent, None
         self._agent_lost_at = None
         if self.state is not CallState.ENDED:

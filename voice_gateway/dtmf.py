@@ -1,4 +1,7 @@
-"""Keys that a caller presses (DTMF), made into numbers, choices of a menu, or the wish for a person."""
+"""Keys that a caller presses (DTMF), made into numbers, choices of a menu, or the wish for a person.
+
+Those pressed while a person is on the line are only put together.
+"""
 
 from __future__ import annotations
 
@@ -116,3 +119,27 @@ class KeyCollector:
         if keyed == "0":
             return [Person()]
         return [Keys(keyed)] if keyed else []
+
+
+class KeyRun:
+    """Keys pressed to a person, told together when a pause follows: a card's number is masked when whole."""
+
+    def __init__(self) -> None:
+        self._keyed = ""
+        self._last_at = 0.0
+
+    def press(self, key: str, now: float) -> str:
+        """Another key; the run so far where it grows too long, otherwise nothing."""
+        before = self.finish() if len(self._keyed) >= MOST_KEYS else ""
+        self._keyed += key
+        self._last_at = now
+        return before
+
+    def tick(self, now: float) -> str:
+        """The run, once a pause has made it complete; asked now and then."""
+        return self.finish() if now - self._last_at >= BETWEEN_KEYS_S else ""
+
+    def finish(self) -> str:
+        """The run, whole or not."""
+        keyed, self._keyed = self._keyed, ""
+        return keyed

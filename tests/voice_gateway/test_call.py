@@ -10,6 +10,7 @@ import pytest
 from tests.support.calls import FakeBot, FakeLeg, TestCall, answer, settle, utterance
 from voice_gateway.bot_link import CaughtUp, Choice, Control, Controlled, Reply, State, StateChanged, Told
 from voice_gateway.call import CallState
+from voice_gateway.dtmf import BETWEEN_KEYS_S
 from voice_gateway.hearing import Expectation, NotUnderstood, SpeechDismissed, SpeechStarted
 from voice_gateway.leg import Audio, CallInfo, Digit, Ended, Held, TransferProgress
 from voice_gateway.policy import CallPolicy
@@ -275,6 +276,12 @@ async def test_caller_and_agent_hear_each_other_and_both_are_written_down() -> N
     assert 45 <= len(test.leg.sent) <= 50
     test.ears[1].tell(utterance("this is Ada, how can I help"))
     assert test.bot.reported("agent_speech")[0]["text"] == "this is Ada, how can I help"
+    for key in "4242#":
+        test.leg.tell(Digit(key))
+        await test.pass_time(0.5)
+    assert not test.bot.reported("digits"), "a number is told whole, so that one of a card can be masked"
+    await test.pass_time(BETWEEN_KEYS_S)
+    assert [data["digits"] for data in test.bot.reported("digits")] == ["4242#"]
     await test.hears("my lamp is broken")
     assert test.bot.said[-1].text == "my lamp is broken"
 
