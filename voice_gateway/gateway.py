@@ -68,6 +68,12 @@ def refuse_unsafe(settings: Settings) -> None:
             hint="set FIRSTLINE_API_TOKEN to the same long random string for the bot and the gateway, "
             "or run both with: firstline up",
         )
+    if settings.twilio.auth_token is not None and settings.twilio.public_url is None:
+        raise VoiceError(
+            "Twilio's requests are signed for the address that Twilio calls, and none is set.",
+            code="settings.no_public_url",
+            hint="set FIRSTLINE_VOICE_TWILIO__PUBLIC_URL, as in https://voice.example.org",
+        )
     if settings.recording.enabled and settings.recording.key is None:
         raise VoiceError(
             "Recordings are encrypted, and there is no key.",

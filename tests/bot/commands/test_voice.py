@@ -43,6 +43,7 @@ def test_the_gateway_reads_its_table_of_the_file(tmp_path: Path, monkeypatch: py
     [
         ({"FIRSTLINE_VOICE_HOST": "0.0.0.0"}, "set FIRSTLINE_VOICE_SIP__ADVERTISED to the IP address"),
         ({"FIRSTLINE_API_TOKEN": ""}, "set FIRSTLINE_API_TOKEN"),
+        ({"FIRSTLINE_VOICE_TWILIO__AUTH_TOKEN": "a token"}, "set FIRSTLINE_VOICE_TWILIO__PUBLIC_URL"),
         ({"FIRSTLINE_VOICE_RECORDING__ENABLED": "1"}, "set FIRSTLINE_VOICE_RECORDING__KEY"),
     ],
 )
