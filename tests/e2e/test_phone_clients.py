@@ -45,8 +45,6 @@ pytestmark = [pytest.mark.timeout(400), pytest.mark.requires("voice", "trained",
 
 OPEN = "monday|saturday|ten to seven"
 LOG_WITHIN_S = 15.0
-SOON_S = 4.0
-"""Far more than an answer takes on a machine that has nothing else to do."""
 UNHEARD_S = 18.0
 """After which a caller of whom nothing is heard has been greeted, and asked again."""
 
@@ -258,8 +256,7 @@ async def test_a_call_goes_on_amid_floods_and_nonsense(phone_line: PhoneLine) ->
         await call.wait_for_silence(for_s=QUIET_S, within_s=PATIENCE_S)
         spoken = await call.say(shops.pcm)
         asked = spoken.at(shops.ends_ms)
-        began = await call.wait_for_audio(after=asked, within_s=PATIENCE_S)
-        assert began - asked < SOON_S
+        await call.wait_for_audio(after=asked, within_s=PATIENCE_S)
         await call.wait_for_silence(for_s=QUIET_S, after=asked, within_s=PATIENCE_S)
         told = await asyncio.to_thread(transcribe, call.heard(since=asked))
         assert re.search("oslo|lisbon|paris|riga", told, re.I), told
