@@ -40,7 +40,7 @@ export class PanelHeader extends PanelElement {
       <div class="head">
         <span class="picture" aria-hidden="true">${picture}</span>
         <div class="who">
-          <h2 dir="auto">${title}</h2>
+          <h2><bdi>${title}</bdi></h2>
           <p>${about}</p>
         </div>
         <div class="menu" @focusout=${this.onFocusOut}>
