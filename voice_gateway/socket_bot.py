@@ -178,7 +178,8 @@ class SocketBot:
         if line is None:
             return
         try:
-            await asyncio.wait_for(line.reports.join(), REPORTS_WITHIN_S)
+            async with asyncio.timeout(REPORTS_WITHIN_S):
+                await line.reports.join()
         except TimeoutError:
             log.warning("bot.reports_lost", conversation_id=conversation_id, count=line.reports.qsize())
         finally:
@@ -229,7 +230,9 @@ class SocketBot:
         problem = "not connected"
         while (left := deadline - loop.time()) > 0:
             try:
-                await asyncio.wait_for(self._connected.wait(), left)
+                # Not `wait_for`: in Python 3.11 it may swallow a cancellation, and the call's task live on.
+                async with asyncio.timeout(left):
+                    await self._connected.wait()
                 left = max(0.1, deadline - loop.time())
                 reply = await self._call(event, payload, timeout_s=left)
             except TimeoutError:

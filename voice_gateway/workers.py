@@ -160,7 +160,8 @@ class Worker:
             raise WorkerDied(f"The {self.name} worker is not running.", hint="start it first")
         if not self._ready.is_set():
             try:
-                await asyncio.wait_for(self._ready.wait(), self._wait_s)
+                async with asyncio.timeout(self._wait_s):
+                    await self._ready.wait()
             except TimeoutError:
                 raise self._died() from None
         assert self._process is not None
@@ -184,7 +185,8 @@ class Worker:
         while True:
             since = time.monotonic()
             try:
-                return await asyncio.wait_for(replies.get(), self._request_timeout_s)
+                async with asyncio.timeout(self._request_timeout_s):
+                    return await replies.get()
             except TimeoutError:
                 # Others may be answered while this one waits its turn.
                 if self._heard_at < since:

@@ -72,7 +72,9 @@ class Ticker:
                 # The next tick looks at everything again.
                 log.exception("handoff.tick_failed")
             try:
-                await asyncio.wait_for(self._woken.wait(), timeout=self._settings.tick_s)
+                # Not `wait_for`: in Python 3.11 it may swallow a cancellation, and this would never end.
+                async with asyncio.timeout(self._settings.tick_s):
+                    await self._woken.wait()
             except TimeoutError:
                 continue
 

@@ -200,7 +200,8 @@ class Webhooks:
             except Exception:
                 log.exception("webhook.step_failed")
             try:
-                await asyncio.wait_for(self._woken.wait(), timeout=_IDLE_S)
+                async with asyncio.timeout(_IDLE_S):
+                    await self._woken.wait()
             except TimeoutError:
                 continue
 
