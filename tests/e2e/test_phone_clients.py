@@ -41,7 +41,11 @@ from tests.support.telephones import (
 from tests.voice_gateway.transports.simulators.audiosocket import AudioSocketPeer
 from tests.voice_gateway.transports.simulators.media_stream import TWILIO_START
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.requires("voice", "trained", "models")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(400),
+    pytest.mark.requires("voice", "trained", "models"),
+]
 
 OPEN = "monday|saturday|ten to seven"
 LOG_WITHIN_S = 15.0
