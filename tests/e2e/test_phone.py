@@ -48,8 +48,34 @@ async def answer_after(call: Caller, moment: float) -> str:
     return await asyncio.to_thread(transcribe, call.heard(since=moment))
 
 
+def asked_for_postcode(line: PhoneLine) -> bool:
+    """Whether the bot did in the latest call: small recognisers write the word itself as "post go"."""
+    events = line.events(line.conversations()[-1])
+    return any(type_ == "bot_uttered" and "postcode" in data.get("text", "") for type_, data in events)
+
+
 def clips(*texts: str) -> list[Clip]:
     return speech(texts)
+
+
+@pytest.mark.requires("shared")
+async def test_an_order_is_asked_for_by_voice(phone_line: PhoneLine) -> None:
+    """The question in a synthetic voice, the numbers by a person who said digits one by one."""
+    (where,) = clips("Where is my order?")
+    async with calling(phone_line) as call:
+        greeting = await asyncio.to_thread(transcribe, call.heard())
+        assert re.search("virtual assistant", greeting, re.I), greeting
+        asked = await say(call, where)
+        assert re.search("number", asked, re.I), asked
+        await say(call, digits("60042", speaker="lucas"))
+        told = await say(call, digits("75011", speaker="lucas"))
+        assert re.search("packed|reach you", told, re.I), told
+    conversation = phone_line.conversations()[-1]
+    assert asked_for_postcode(phone_line)
+    said = [
+        message["text"] for message in phone_line.transcript(conversation) if message["author"] == "customer"
+    ]
+    assert said[1:] == ["60042", "75011"], "digits, whichever way they were recognised"
 
 
 async def test_an_order_is_asked_for_by_keys_without_waiting(phone_line: PhoneLine) -> None:
@@ -63,6 +89,7 @@ async def test_an_order_is_asked_for_by_keys_without_waiting(phone_line: PhoneLi
         await call.press("0150#")
         told = await answer_after(call, time.monotonic())
         assert re.search("tomorrow", told, re.I), told
+    assert asked_for_postcode(phone_line)
     events = phone_line.events(phone_line.conversations()[-1])
     assert any(type_ == "speech_heard" and data.get("interrupted") for type_, data in events)
 
@@ -145,3 +172,4 @@ async def test_the_bot_is_restarted_in_mid_call(phone_line: PhoneLine) -> None:
         await call.wait_for_silence(for_s=QUIET_S, within_s=PATIENCE_S)
         heard = await asyncio.to_thread(transcribe, call.heard(since=killed))
         assert re.search("post.?code|delivery", heard, re.I), heard
+    assert asked_for_postcode(phone_line)
