@@ -18,6 +18,7 @@ from bot import metrics
 from bot.actions.remote import RemoteActions
 from bot.actions.runner import InProcessActions
 from bot.actions.shop import build as shop_actions
+from bot.channels.access_keys import AccessKeys
 from bot.channels.customer import CustomerService
 from bot.channels.identity import CustomerTokens
 from bot.contacts.code_mail import SmtpCodeSender
@@ -42,6 +43,7 @@ from bot.nlu import Interpreter, ModelReload, choose, load, newest
 from bot.project import Project
 from bot.redaction import redact
 from bot.settings import Settings
+from bot.store.access_keys import SqlAccessKeys
 from bot.store.agents import SqlAgentStore, SqlSessionStore
 from bot.store.contacts import SqlContacts
 from bot.store.database import Database
@@ -53,6 +55,8 @@ from bot.store.redis import connect, reaching_redis
 from bot.store.redis_locks import RedisLocks
 
 CRM_TIMEOUT_S = 5.0
+KEYS_UNUSED_S = 86400.0
+"""A customer who opened a chat so long ago and wrote nothing begins anew."""
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +73,7 @@ class FrontLine:
     engine: NativeEngine
     virtual_agent: VirtualAgent
     customers: CustomerService
+    access_keys: AccessKeys
     agents: Agents
     sessions: Sessions
     handoffs: HandoffService
@@ -158,11 +163,12 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
         conversations.subscribe(metrics.count)
         contacts = _contacts(settings, database, stack)
         agents = open_agents(database, settings)
-        kept = SqlHandoffStore(database)
+        kept, kept_keys = SqlHandoffStore(database), SqlAccessKeys(database)
         canned_replies = SqlCannedReplies(database)
         # Nodes that start together fill one database in turn.
         async with locks.hold("front_line:start"):
             await canned_replies.put(SEED)
+            await kept_keys.forget_unused(before=time.time() - KEYS_UNUSED_S)
             if settings.demo:
                 await seed_demo(SqlContacts(database), time.time())
                 await seed_demo_agents(agents)
@@ -208,6 +214,7 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
                 max_message_length=settings.max_message_length,
                 tokens=_tokens(settings),
             ),
+            access_keys=AccessKeys(kept_keys, clock=conversations.clock),
             agents=agents,
             sessions=Sessions(
                 SqlSessionStore(database), agents, settings=settings.handoff, clock=conversations.clock

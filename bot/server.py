@@ -19,9 +19,11 @@ from starlette.types import ASGIApp
 from bot import __version__
 from bot.call import VOICE
 from bot.channels import contacts_api, conversations_api, pages, problems, rasa_api, rest
+from bot.channels.access_keys import HEADER, ID_HEADER
 from bot.channels.body_limit import BodyLimitMiddleware
-from bot.channels.limits import LimitMiddleware, MessageLimit
+from bot.channels.limits import LimitMiddleware, RequestLimits
 from bot.channels.local_only import LocalOnlyMiddleware, is_direct
+from bot.channels.plain_paths import PlainPathsMiddleware
 from bot.channels.safe_headers import SafeHeadersMiddleware
 from bot.channels.voice import VoiceChannel
 from bot.channels.webchat import WebChat
@@ -68,7 +70,11 @@ def create_app(
         cors_credentials=False,
         max_http_buffer_size=MAX_SOCKET_MESSAGE,
     )
-    limit = MessageLimit(settings.messages_per_minute, redis_url=settings.redis_url)
+    limits = RequestLimits(
+        messages_per_minute=settings.messages_per_minute,
+        requests_per_minute=settings.requests_per_minute,
+        redis_url=settings.redis_url,
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -78,7 +84,7 @@ def create_app(
                 if other_nodes is not None:
                     # Before there are clients: what other nodes tell them is kept for nobody.
                     await stack.enter_async_context(other_nodes.listening())
-                await stack.enter_async_context(_background(app, line, sio, limit))
+                await stack.enter_async_context(_background(app, line, sio, limits))
                 app.state.line = line
                 on_ready(line)
                 yield
@@ -91,17 +97,21 @@ def create_app(
     app = FastAPIOffline(title="Firstline", version=__version__, lifespan=lifespan, redoc_url=None)
     app.state.line = None
     problems.install(app)
-    app.add_middleware(LimitMiddleware, limit=limit)
+    app.add_middleware(LimitMiddleware, limits=limits)
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(SafeHeadersMiddleware)
     if settings.allowed_origins:
         app.add_middleware(
-            CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["GET", "POST"]
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=[HEADER],
+            expose_headers=[ID_HEADER],
         )
     _add_probes(app)
     app.include_router(pages.router(voice_url=settings.voice_url))
     pages.mount_assets(app)
-    whole: ASGIApp = socketio.ASGIApp(sio, other_asgi_app=app)
+    whole: ASGIApp = PlainPathsMiddleware(socketio.ASGIApp(sio, other_asgi_app=app))
     return LocalOnlyMiddleware(whole) if settings.demo else whole
 
 
@@ -141,7 +151,7 @@ def refuse_unsafe(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _background(
-    app: FastAPI, line: FrontLine, sio: socketio.AsyncServer, limit: MessageLimit
+    app: FastAPI, line: FrontLine, sio: socketio.AsyncServer, limits: RequestLimits
 ) -> AsyncIterator[None]:
     """Add what needs the wired parts, and run what happens by itself."""
     settings = line.settings
@@ -149,7 +159,8 @@ async def _background(
     auth = Authenticator(line.sessions, line.agents, api_token=token)
     webchat = WebChat(
         line.customers,
-        allow=limit.allow,
+        line.access_keys,
+        limits=limits,
         on_typing=lambda conversation_id, active: desk_live.customer_typing(conversation_id, active),
     )
     desk_live = DeskNamespace(line.handoffs, line.desk, line.sessions, on_typing=webchat.agent_typing)
@@ -209,29 +220,34 @@ async def _background(
 def _include_routes(app: FastAPI, line: FrontLine, auth: Authenticator, webhooks: Webhooks) -> None:
     async def programs(request: Request) -> None:
         """Programs with the token; in the demo, whoever is on this machine."""
-        if auth.is_service(request.headers.get("authorization")):
+        if is_program(request):
             return
         if not (line.settings.demo and is_direct(request)):
             raise NotSignedIn("This needs the API token.", hint="Authorization: Bearer $FIRSTLINE_API_TOKEN")
         # Whoever is on this machine, but not a page of another site in their browser.
         require_same_origin(request.headers.get("origin"), request.headers.get("host"))
 
-    async def desk_or_program(request: Request) -> None:
-        """An agent, or a program as above."""
-        try:
-            await programs(request)
-        except NotSignedIn:
-            await auth.current_agent(request)
+    def is_program(request: Request) -> bool:
+        return auth.is_service(request.headers.get("authorization"))
 
-    app.include_router(rest.router(line.customers))
-    app.include_router(conversations_api.router(line.customers, desk_or_program=desk_or_program))
+    app.include_router(rest.router(line.customers, line.access_keys))
+    app.include_router(
+        conversations_api.router(
+            line.customers,
+            line.access_keys,
+            is_program=is_program,
+            may_choose_queue=line.settings.handoff.is_public,
+        )
+    )
     app.include_router(
         rasa_api.router(
             conversations=line.conversations,
+            keys=line.access_keys,
             understanding=line.interpreter,
             initial_slots=lambda: line.engine.domain.initial_slots(),
             model_name=lambda: line.interpreter.model.fingerprint.name,
             access=programs,
+            is_program=is_program,
         )
     )
     app.include_router(

@@ -41,6 +41,9 @@ class Settings(TomlSettings):
     allowed_origins: list[str] = Field([], description="Sites that may embed the widget; * for any.")
     trusted_proxies: str = Field("127.0.0.1", description="Addresses whose X-Forwarded-* is believed.")
     messages_per_minute: int = Field(120, ge=1, description="Limit for an address; loopback is exempt.")
+    requests_per_minute: int = Field(
+        600, ge=1, description="As above, of what reads, joins or types; a page that opens makes about five."
+    )
     customer_token_secret: SecretStr | None = Field(
         None, description="Key of the signed tokens (JWT, HS256) by which a site tells who its customer is."
     )

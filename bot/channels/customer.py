@@ -32,13 +32,17 @@ MAX_COMMENT = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """A customer's message as a channel received it, not yet checked; ``audio`` where it was spoken."""
+    """A customer's message as a channel received it, not yet checked; ``audio`` where it was spoken.
+
+    ``title`` is what people are shown instead of the text. Only our own channels may set it, never a client;
+    the text of a button that was offered is shown as that button's title anyway.
+    """
 
     conversation_id: str
     text: Any
     channel: str
     message_id: Any = None
-    title: Any = None
+    title: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     language: str | None = None
     audio: AudioSpan | None = None
@@ -82,10 +86,10 @@ class CustomerService:
                 hint=f"{self._max_message_length} at most",
             )
         metadata = _checked_metadata(said.metadata)
-        if isinstance(said.title, str) and said.title:
+        if said.title:
             metadata["title"] = storable(said.title)[:MAX_TITLE]
         message = IncomingMessage(
-            conversation_id=conversation_id(said.conversation_id),
+            conversation_id=said.conversation_id,
             text=text,
             message_id=_message_id(said.message_id),
             channel=said.channel,
@@ -164,16 +168,11 @@ class CustomerService:
         return await self._handoffs.state_of(conversation)
 
 
-def new_conversation_id() -> str:
-    """An id that nobody can guess: knowing it is what entitles a customer to their conversation."""
-    return secrets.token_urlsafe(24)
-
-
 def conversation_id(value: Any) -> str:
-    """A conversation id from outside. Raises InvalidInput."""
-    if not isinstance(value, str) or not CONVERSATION_ID.fullmatch(value):
+    """A conversation's public id from outside. Raises InvalidInput."""
+    if not isinstance(value, str) or not CONVERSATION_ID.fullmatch(value) or value in (".", ".."):
         raise InvalidInput(
-            "This is no conversation id.",
+            "Invalid conversation id.",
             code="conversation.bad_id",
             hint="1 to 200 letters, digits and . : @ + ~ - _",
         )
@@ -189,10 +188,8 @@ def _checked_metadata(given: dict[str, Any]) -> dict[str, Any]:
             code="message.bad_metadata",
             hint=f"{MAX_METADATA_KEYS} keys, {MAX_METADATA_BYTES} bytes, {MAX_METADATA_DEPTH} levels at most",
         )
-    metadata = dict(given)
-    title = metadata.pop("title", None)
-    # The desk shows the title in place of the text.
-    return metadata | {"title": title[:MAX_TITLE]} if isinstance(title, str) and title else metadata
+    # The desk shows a message's title in place of its text: it is ours to say, not the client's.
+    return {key: value for key, value in given.items() if key != "title"}
 
 
 def _message_id(value: Any) -> str:

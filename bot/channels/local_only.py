@@ -7,7 +7,6 @@ rebinding). So the request must also name this machine as its host, and carry no
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -16,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.channels.problems import problem
 from bot.errors import Forbidden
+from bot.network import is_loopback
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 
@@ -45,7 +45,7 @@ def is_direct(connection: HTTPConnection) -> bool:
     """Whether a request was made on this machine, to this machine, with nobody in between."""
     address = connection.client.host if connection.client else ""
     return (
-        _is_loopback(address)
+        is_loopback(address)
         and _names_this_machine(connection.headers)
         and not any(name in connection.headers for name in _FORWARDED)
     )
@@ -57,11 +57,4 @@ def _names_this_machine(headers: Headers) -> bool:
     except ValueError:
         return False
     # RFC 6761, section 6.3: names under localhost never leave the machine.
-    return name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
+    return name == "localhost" or name.endswith(".localhost") or is_loopback(name)

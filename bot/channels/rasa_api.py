@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import APIRouter, Body, Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from bot import __version__
-from bot.channels.customer import conversation_id as checked_id
+from bot.channels.access_keys import AccessKeys, checked_key
 from bot.conversation import Conversation
 from bot.conversations import Conversations
 from bot.dialogue.virtual_agent import Understanding
@@ -35,14 +35,31 @@ class ParseRequest(BaseModel):
 def router(
     *,
     conversations: Conversations,
+    keys: AccessKeys,
     understanding: Understanding,
     initial_slots: Callable[[], Mapping[str, Any]],
     model_name: Callable[[], str],
     access: Callable[..., Awaitable[None]],
+    is_program: Callable[[Request], bool],
 ) -> APIRouter:
-    """The routes; ``access`` is the dependency that lets programs in."""
+    """The routes; ``access`` is the dependency that lets programs in, ``is_program`` knows the API token.
+
+    A conversation is named by the ``sender`` that the REST channel was given, as in Rasa, or by its public
+    id. The demo lets in whoever is on this machine, and staff see public ids: those open nothing without the
+    token.
+    """
     routes = APIRouter(tags=["rasa"])
     for_programs = [Depends(access)]
+
+    async def named(request: Request, conversation_id: str) -> Conversation | None:
+        """The conversation that a path names. Raises InvalidInput."""
+        name = checked_key(conversation_id)
+        if is_program(request) and (found := await conversations.find(name)) is not None:
+            return found
+        opened = await keys.find(name)
+        return None if opened is None else await conversations.find(opened)
+
+    conversation_named = Depends(named)
 
     @routes.post("/model/parse", dependencies=for_programs)
     async def parse(body: ParseRequest) -> dict[str, Any]:
@@ -52,15 +69,17 @@ def router(
 
     @routes.get("/conversations/{conversation_id}/tracker", dependencies=for_programs)
     async def tracker(
-        conversation_id: str, include_events: IncludeEvents = Query("AFTER_RESTART")
+        conversation_id: str,
+        conversation: Conversation | None = conversation_named,
+        include_events: IncludeEvents = Query("AFTER_RESTART"),
     ) -> dict[str, Any]:
         """The conversation as Rasa's tracker. Programs may call; in the demo anyone on this machine."""
-        conversation = await conversations.find(checked_id(conversation_id))
-        return _tracker(conversation or Conversation(conversation_id), include_events)
+        return _tracker(conversation or Conversation(conversation_id), include_events, name=conversation_id)
 
     @routes.post("/conversations/{conversation_id}/tracker/events", dependencies=for_programs)
     async def append(
         conversation_id: str,
+        conversation: Conversation | None = conversation_named,
         body: dict[str, Any] | list[dict[str, Any]] = Body(...),
         include_events: IncludeEvents = Query("AFTER_RESTART"),
     ) -> dict[str, Any]:
@@ -70,9 +89,10 @@ def router(
         items = body if isinstance(body, list) else [body]
         if len(items) > MAX_EVENTS:
             raise InvalidInput("Too many events at once.", code="tracker.too_many_events")
-        async with conversations.writing_or_new(checked_id(conversation_id), channel="api") as writer:
+        id_ = await keys.open(conversation_id) if conversation is None else conversation.id
+        async with conversations.writing_or_new(id_, channel="api") as writer:
             await writer.append(*events_from_rasa(items, now=writer.now()))
-            return _tracker(writer.conversation, include_events)
+            return _tracker(writer.conversation, include_events, name=conversation_id)
 
     @routes.get("/status", dependencies=for_programs)
     async def status() -> dict[str, Any]:
@@ -88,8 +108,10 @@ def router(
             "firstline": __version__,
         }
 
-    def _tracker(conversation: Conversation, include: IncludeEvents) -> dict[str, Any]:
+    def _tracker(conversation: Conversation, include: IncludeEvents, *, name: str) -> dict[str, Any]:
         data = tracker_to_rasa(conversation, initial_slots=initial_slots())
+        # As in Rasa, a client finds the name by which it asked.
+        data["sender_id"] = name
         match include:
             case "NONE":
                 data["events"] = None

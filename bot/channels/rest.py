@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
+from bot.channels.access_keys import ID_HEADER, AccessKeys
 from bot.channels.customer import CustomerService, Said
 from bot.dialogue.virtual_agent import Turn
 from bot.events import BotUttered
 
 
 class RestMessage(BaseModel):
-    """A customer's message; ``message_id`` makes a retry idempotent."""
+    """A customer's message; ``message_id`` makes a retry idempotent.
+
+    ``sender`` is the conversation's access key, of the client's own choosing: whoever knows it is the
+    customer.
+    """
 
     sender: str
     message: str
@@ -21,7 +26,7 @@ class RestMessage(BaseModel):
     message_id: str | None = Field(None, max_length=200)
 
 
-def router(customers: CustomerService) -> APIRouter:
+def router(customers: CustomerService, keys: AccessKeys) -> APIRouter:
     """The routes of the REST channel."""
     routes = APIRouter(prefix="/webhooks/rest", tags=["channels"])
 
@@ -31,17 +36,20 @@ def router(customers: CustomerService) -> APIRouter:
         return {"status": "ok"}
 
     @routes.post("/webhook")
-    async def receive(body: RestMessage) -> list[dict[str, Any]]:
+    async def receive(body: RestMessage, response: Response) -> list[dict[str, Any]]:
         """Say something to the bot and read its answers. Anyone may call; limited by address.
 
-        While a person holds the conversation the list is empty; what the person writes is read at
-        ``GET /api/v1/conversations/{id}/messages``.
+        The header ``X-Conversation-Id`` has the conversation's public id. While a person holds the
+        conversation the list is empty; what the person writes is read at ``GET
+        /api/v1/conversations/{id}/messages``, with ``sender`` in the header ``X-Conversation-Key``.
         """
         metadata = dict(body.metadata or {})
         language = metadata.get("language")
+        conversation_id = await keys.open(body.sender)
+        response.headers[ID_HEADER] = conversation_id
         turn = await customers.say(
             Said(
-                conversation_id=body.sender,
+                conversation_id=conversation_id,
                 text=body.message,
                 channel="rest",
                 message_id=body.message_id,

@@ -2,6 +2,9 @@
 
 Everything that a client shows comes from the log: this namespace listens to appends and tells the rooms, so
 that each tab, each node and each reconnect sees the same messages in the same order.
+
+A client names a session by its ``session_id``, which is the conversation's access key; a room, and everything
+inside, by the public id.
 """
 
 from __future__ import annotations
@@ -13,8 +16,9 @@ from typing import Any
 import socketio
 import structlog
 
-from bot.channels.customer import LANGUAGE, CustomerService, Said, conversation_id, new_conversation_id
-from bot.channels.limits import TooManyRequests
+from bot.channels.access_keys import AccessKeys, new_access_key
+from bot.channels.customer import LANGUAGE, CustomerService, Said
+from bot.channels.limits import Kind, RequestLimits, TooManyRequests
 from bot.channels.sockets import acknowledging, refusal
 from bot.conversation import Conversation
 from bot.errors import FirstlineError, Forbidden, InvalidInput
@@ -37,36 +41,47 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
     def __init__(
         self,
         customers: CustomerService,
+        keys: AccessKeys,
         *,
-        allow: Callable[[str], Awaitable[bool]],
+        limits: RequestLimits,
         on_typing: OnTyping,
     ) -> None:
         super().__init__("/")
         self._customers = customers
-        self._allow = allow
+        self._keys = keys
+        self._limits = limits
         self._on_typing = on_typing
         # The event loop itself keeps only weak references to its tasks.
         self._turns: set[asyncio.Task[None]] = set()
 
     async def on_connect(self, sid: str, environ: Mapping[str, Any], _auth: Any = None) -> None:
         address = _address(environ)
-        await self.save_session(sid, {"address": address, "conversations": []})
+        if not await self._limits.allow(address, Kind.REQUEST):
+            raise socketio.exceptions.ConnectionRefusedError(
+                "Too many requests.", {"code": TooManyRequests.code}
+            )
+        # From the session ids, which are keys, to the conversations that they open.
+        await self.save_session(sid, {"address": address, "conversations": {}})
 
     async def on_disconnect(self, sid: str, _reason: Any = None) -> None:
         session = await self.get_session(sid)
-        for session_id in session.get("conversations", ()):
-            self._customers.disconnected(session_id)
+        for conversation_id in session.get("conversations", {}).values():
+            self._customers.disconnected(conversation_id)
 
     async def on_session_request(self, sid: str, data: Any = None) -> None:
-        """Join, or begin, a session; answered by ``session_confirm`` with its id, as Rasa does."""
+        """Join, or begin, a session; answered by ``session_confirm`` with its id, as Rasa does.
+
+        The id may be another than the one given, which then ends: clients keep the one that is confirmed.
+        """
         data = data if isinstance(data, dict) else {}
         given = data.get("session_id")
         custom = data.get("customData") if isinstance(data.get("customData"), dict) else {}
         try:
-            session_id = conversation_id(given) if given else new_conversation_id()
-            await self._join(sid, session_id, language=custom.get("language"))
+            await self._require_allowed(sid, Kind.REQUEST)
+            session_id, conversation_id = await self._keys.exchange(given or new_access_key())
+            await self._join(sid, session_id, conversation_id, language=custom.get("language"))
             if isinstance(custom.get("token"), str):
-                await self._customers.identify(session_id, custom["token"], channel=CHANNEL)
+                await self._customers.identify(conversation_id, custom["token"], channel=CHANNEL)
         except FirstlineError as error:
             await self.emit("session_error", refusal(error), to=sid)
             return
@@ -75,7 +90,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
     async def on_user_uttered(self, sid: str, data: Any = None) -> dict[str, Any]:
         """A message; acknowledged once it is durable, answered by ``bot_uttered`` to the session's room."""
         try:
-            await self._require_allowed(sid)
+            await self._require_allowed(sid, Kind.MESSAGE)
         except FirstlineError as error:
             return refusal(error)
         session = await self.get_session(sid)
@@ -88,12 +103,13 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
     async def on_history(self, sid: str, data: Any = None) -> dict[str, Any]:
         """What was said after a sequence, and the state."""
         async with acknowledging() as reply:
-            session_id = await self._joined(sid, data)
+            conversation_id = await self._joined(sid, data)
+            await self._require_allowed(sid, Kind.REQUEST)
             after = data.get("after") or 0
-            if not isinstance(after, int):
+            if isinstance(after, bool) or not isinstance(after, int):
                 raise InvalidInput("`after` is a sequence, a whole number.", code="history.bad_after")
-            messages = await self._customers.messages(session_id, after=after)
-            state = await self._customers.state(session_id)
+            messages = await self._customers.messages(conversation_id, after=after)
+            state = await self._customers.state(conversation_id)
             reply.update(
                 messages=[m.model_dump(mode="json") for m in messages], state=state.model_dump(mode="json")
             )
@@ -102,29 +118,29 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
     async def on_handoff_request(self, sid: str, data: Any = None) -> dict[str, Any]:
         """Ask for a person, also before anything was said."""
         async with acknowledging() as reply:
-            session_id = await self._joined(sid, data)
-            await self._require_allowed(sid)
-            state = await self._customers.request_handoff(session_id, channel=CHANNEL)
+            conversation_id = await self._joined(sid, data)
+            await self._require_allowed(sid, Kind.MESSAGE)
+            state = await self._customers.request_handoff(conversation_id, channel=CHANNEL)
             reply["state"] = state.model_dump(mode="json")
         return reply
 
     async def on_handoff_cancel(self, sid: str, data: Any = None) -> dict[str, Any]:
         """Take the request back."""
         async with acknowledging() as reply:
-            session_id = await self._joined(sid, data)
-            await self._require_allowed(sid)
-            state = await self._customers.cancel_handoff(session_id)
+            conversation_id = await self._joined(sid, data)
+            await self._require_allowed(sid, Kind.MESSAGE)
+            state = await self._customers.cancel_handoff(conversation_id)
             reply["state"] = state.model_dump(mode="json")
         return reply
 
     async def on_rate(self, sid: str, data: Any = None) -> dict[str, Any]:
         """Rate the conversation."""
         async with acknowledging() as reply:
-            session_id = await self._joined(sid, data)
-            await self._require_allowed(sid)
+            conversation_id = await self._joined(sid, data)
+            await self._require_allowed(sid, Kind.MESSAGE)
             comment = data.get("comment")
             state = await self._customers.rate(
-                session_id, data.get("score"), comment if isinstance(comment, str) else ""
+                conversation_id, data.get("score"), comment if isinstance(comment, str) else ""
             )
             reply["state"] = state.model_dump(mode="json")
         return reply
@@ -132,7 +148,9 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
     async def on_typing(self, sid: str, data: Any = None) -> None:
         """The customer types, or stopped."""
         async with acknowledging():
-            await self._on_typing(await self._joined(sid, data), bool(data.get("active")))
+            conversation_id = await self._joined(sid, data)
+            await self._require_allowed(sid, Kind.REQUEST)
+            await self._on_typing(conversation_id, bool(data.get("active")))
 
     async def agent_typing(self, conversation_id: str, active: bool, name: str) -> None:
         """Show the customer that a person types."""
@@ -168,20 +186,20 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
                 )
 
         message_id = data.get("message_id") if isinstance(data, dict) else None
-        typing = asyncio.create_task(self._show_typing(data))
+        typing: asyncio.Task[None] | None = None
         try:
-            session_id = await self._joined(sid, data)
+            conversation_id = await self._joined(sid, data)
+            typing = asyncio.create_task(self._show_typing(conversation_id))
             custom = data.get("customData")
             languages = session.get("languages") or {}
             turn = await self._customers.say(
                 Said(
-                    conversation_id=session_id,
+                    conversation_id=conversation_id,
                     text=data.get("message"),
                     channel=CHANNEL,
                     message_id=message_id,
-                    title=data.get("title"),
                     metadata=_without_token(custom) if isinstance(custom, dict) else {},
-                    language=languages.get(session_id),
+                    language=languages.get(conversation_id),
                 ),
                 on_durable=on_durable,
             )
@@ -194,14 +212,12 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
             if not acknowledged.done():
                 acknowledged.set_result(refusal(FirstlineError("Something went wrong here; try again.")))
         finally:
-            typing.cancel()
+            if typing is not None:
+                typing.cancel()
 
-    async def _show_typing(self, data: Any) -> None:
+    async def _show_typing(self, conversation_id: str) -> None:
         """Show that the bot is at work when a turn takes longer than a glance."""
-        session_id = data.get("session_id") if isinstance(data, dict) else None
-        if not isinstance(session_id, str):
-            return
-        room = _room(session_id)
+        room = _room(conversation_id)
         await asyncio.sleep(TYPING_AFTER_S)
         await self.emit("typing", {"active": True, "author": "bot"}, room=room)
         try:
@@ -209,7 +225,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
         finally:
             await self.emit("typing", {"active": False, "author": "bot"}, room=room)
 
-    async def _join(self, sid: str, session_id: str, *, language: Any) -> None:
+    async def _join(self, sid: str, session_id: str, conversation_id: str, *, language: Any) -> None:
         session = await self.get_session(sid)
         if session_id not in session["conversations"]:
             if len(session["conversations"]) >= MAX_SESSIONS:
@@ -218,34 +234,35 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
                     code="session.too_many",
                     hint="open another connection",
                 )
-            session["conversations"].append(session_id)
-            self._customers.connected(session_id)
+            session["conversations"][session_id] = conversation_id
+            self._customers.connected(conversation_id)
         if isinstance(language, str) and LANGUAGE.fullmatch(language):
-            session.setdefault("languages", {})[session_id] = language
+            session.setdefault("languages", {})[conversation_id] = language
         await self.save_session(sid, session)
-        await self.enter_room(sid, _room(session_id))
+        await self.enter_room(sid, _room(conversation_id))
 
-    async def _require_allowed(self, sid: str) -> None:
-        """Count what writes against its address's limit. Raises TooManyRequests."""
+    async def _require_allowed(self, sid: str, kind: Kind) -> None:
+        """Count a request against its address's limit. Raises TooManyRequests."""
         session = await self.get_session(sid)
-        if not await self._allow(session["address"]):
+        if not await self._limits.allow(session["address"], kind):
             raise TooManyRequests("Too many messages at once; wait a moment.")
 
     async def _joined(self, sid: str, data: Any = None) -> str:
-        """The session that a request names, which must have been joined on this connection."""
+        """The conversation whose session a request names, which must have been joined on this connection."""
         if not isinstance(data, dict):
             raise InvalidInput("A request is an object.", code="request.bad_payload")
         session_id = data.get("session_id")
         session = await self.get_session(sid)
-        if session_id is None and len(session["conversations"]) == 1:
-            return str(session["conversations"][0])
-        if session_id not in session["conversations"]:
+        joined: dict[str, str] = session["conversations"]
+        if session_id is None and len(joined) == 1:
+            return next(iter(joined.values()))
+        if not isinstance(session_id, str) or session_id not in joined:
             raise Forbidden(
                 "This connection has not joined that session.",
                 code="session.not_joined",
                 hint="send session_request first",
             )
-        return str(session_id)
+        return joined[session_id]
 
 
 def _bot_uttered(message: Message) -> dict[str, Any]:
@@ -269,8 +286,8 @@ def _without_token(custom: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in custom.items() if key != "token"}
 
 
-def _room(session_id: str) -> str:
-    return f"conversation:{session_id}"
+def _room(conversation_id: str) -> str:
+    return f"conversation:{conversation_id}"
 
 
 def _address(environ: Mapping[str, Any]) -> str:

@@ -111,7 +111,9 @@ class HttpContacts:
 
 
 def _segment(text: str) -> str:
-    """One segment of a path, whatever is in it."""
+    """One segment of a path, whatever is in it. Raises NotFound for one that would lead to another path."""
+    if not text.strip("."):
+        raise NotFound("There is no such record.")
     return quote(text, safe="")
 
 

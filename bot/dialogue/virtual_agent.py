@@ -18,7 +18,17 @@ from bot.conversations import Conversations, Writer
 from bot.dialogue.engine import DialogueEngine
 from bot.dialogue.escalation import Escalator
 from bot.errors import Unavailable
-from bot.events import ActionExecuted, AudioSpan, EscalationReason, Event, LanguageChanged, Parse, UserUttered
+from bot.events import (
+    ActionExecuted,
+    AudioSpan,
+    BotUttered,
+    EscalationReason,
+    Event,
+    LanguageChanged,
+    Parse,
+    SessionStarted,
+    UserUttered,
+)
 
 OnDurable = Callable[[int, float], Awaitable[None]]
 """Told a message's sequence and timestamp once it cannot be lost any more."""
@@ -141,6 +151,7 @@ class VirtualAgent:
     ) -> None:
         """A new message: read once, then recorded and answered."""
         conversation = writer.conversation
+        title = offered_title(conversation, message.text)
         uttered = UserUttered(
             timestamp=writer.now(),
             message_id=message.message_id,
@@ -148,7 +159,7 @@ class VirtualAgent:
             parse=await self._parse(conversation, message.text),
             channel=message.channel,
             audio=message.audio,
-            metadata=message.metadata,
+            metadata={"title": title, **message.metadata} if title else message.metadata,
         )
         await self._attempt(writer, uttered, on_durable)
 
@@ -258,6 +269,21 @@ class VirtualAgent:
 def listen(writer: Writer) -> ActionExecuted:
     """The event by which the bot waits for the customer again."""
     return ActionExecuted(timestamp=writer.now(), action=ACTION_LISTEN)
+
+
+def offered_title(conversation: Conversation, text: str) -> str | None:
+    """The title of the button that a message is the payload of, where the bot offered one in this session.
+
+    People are shown it in place of the message, so it must be what was offered and not what a client says.
+    """
+    for event in reversed(conversation.events):
+        if isinstance(event, BotUttered):
+            for button in event.buttons:
+                if button.payload == text:
+                    return button.title
+        elif isinstance(event, SessionStarted):
+            break
+    return None
 
 
 def turn_of(conversation: Conversation, sequence: int) -> Turn:

@@ -42,7 +42,10 @@ class OpeningHours(BaseModel):
 
 
 class QueueSettings(BaseModel):
-    """A queue: ``intents`` lead here when nobody named a queue; ``hours`` None means always open."""
+    """A queue: ``intents`` lead here when nobody named a queue; ``hours`` None means always open.
+
+    ``public``: customers may ask for it by name. The bot, agents and programs may use every queue.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -50,6 +53,7 @@ class QueueSettings(BaseModel):
     title: str
     intents: frozenset[str] = frozenset()
     hours: OpeningHours | None = None
+    public: bool = False
 
 
 class Disposition(BaseModel):
@@ -62,15 +66,17 @@ class Disposition(BaseModel):
 
 
 DEFAULT_QUEUES = (
-    QueueSettings(name="general", title="Customer service"),
+    QueueSettings(name="general", title="Customer service", public=True),
     QueueSettings(
         name="billing",
         title="Billing",
+        public=True,
         intents=frozenset({"invoice_copy", "payment_failed", "refund_status", "voucher_problem"}),
     ),
     QueueSettings(
         name="technical",
         title="Technical support",
+        public=True,
         intents=frozenset({"technical_support", "product_question", "reset_password"}),
     ),
 )
@@ -194,3 +200,7 @@ class HandoffSettings(BaseModel):
 
     def has_queue(self, name: str) -> bool:
         return any(queue.name == name for queue in self.queues)
+
+    def is_public(self, name: str) -> bool:
+        """Whether customers may ask for the queue of that name; False where there is none."""
+        return any(queue.name == name and queue.public for queue in self.queues)
