@@ -123,7 +123,7 @@ def checked_key(value: Any) -> str:
     if not isinstance(value, str) or not KEY.fullmatch(value):
         raise InvalidInput(
             "Invalid conversation key.",
-            code="conversation.bad_key",
+            code="conversation.bad_id",
             hint="1 to 200 letters, digits and . : @ + ~ - _",
         )
     return value

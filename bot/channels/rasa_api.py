@@ -110,8 +110,9 @@ def router(
 
     def _tracker(conversation: Conversation, include: IncludeEvents, *, name: str) -> dict[str, Any]:
         data = tracker_to_rasa(conversation, initial_slots=initial_slots())
-        # As in Rasa, a client finds the name by which it asked.
+        # As in Rasa, a client finds the name by which it asked; beside it, the one that everybody else uses.
         data["sender_id"] = name
+        data["conversation_id"] = conversation.id if conversation.sequence else None
         match include:
             case "NONE":
                 data["events"] = None

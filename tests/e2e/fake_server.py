@@ -13,11 +13,13 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 import socketio
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Header
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import PlainTextResponse
 
 from bot.channels import pages
 from tests.e2e.fake_gateway import FakeGateway
@@ -41,9 +43,13 @@ class FakeConversation:
     may_rate: bool = False
     messages: list[Json] = field(default_factory=list)
 
+    @property
+    def public_id(self) -> str:
+        return f"public-{self.id[:6]}"
+
     def state(self) -> Json:
         return {
-            "conversation_id": self.id,
+            "conversation_id": self.public_id,
             "holder": self.holder,
             "language": "en",
             "handoff": self.handoff,
@@ -154,13 +160,25 @@ class FakeServer:
         app = FastAPI()
         app.include_router(pages.router(voice_url=self.url if self.gateway else None))
         pages.mount_assets(app)
+        app.add_middleware(
+            CORSMiddleware, allow_origins=["*"], allow_methods=["GET"], allow_headers=["X-Conversation-Key"]
+        )
         app.add_api_route("/api/v1/voice", self._voice)
+        app.add_api_route("/api/v1/conversations/{conversation_id}/transcript", self._transcript)
         if self.gateway:
             app.include_router(self.gateway.router)
         return app
 
     def _voice(self) -> Json:
         return {"url": f"{self.url}/webrtc/offer" if self.gateway else None}
+
+    def _transcript(
+        self, conversation_id: str, x_conversation_key: Annotated[str | None, Header()] = None
+    ) -> PlainTextResponse:
+        conversation = self.conversations.get(x_conversation_key or "")
+        if conversation is None or conversation.public_id != conversation_id:
+            return PlainTextResponse("", status_code=404)
+        return PlainTextResponse("\n".join(str(message["text"]) for message in conversation.messages))
 
     # --- Socket.IO ---------------------------------------------------------------------------------------
 
@@ -197,7 +215,10 @@ class FakeServer:
         message_id = data["message_id"]
         known = next((m for m in conversation.messages if m["message_id"] == message_id), None)
         message = known or self._append(
-            conversation, author="customer", text=data.get("title") or data["message"], message_id=message_id
+            conversation,
+            author="customer",
+            text=_offered_title(conversation, data["message"]) or data["message"],
+            message_id=message_id,
         )
         if self.lose_acks > 0:
             self.lose_acks -= 1
@@ -339,6 +360,11 @@ def _handoff(state: str, **extra: Any) -> Json:
         "agent_name": None,
         **extra,
     }
+
+
+def _offered_title(conversation: FakeConversation, payload: str) -> str | None:
+    buttons = [button for message in conversation.messages for button in message["buttons"]]
+    return next((button["title"] for button in buttons if button["payload"] == payload), None)
 
 
 def _free_port() -> int:

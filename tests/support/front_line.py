@@ -33,8 +33,10 @@ class FrontLine:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data_dir / "server.log"
+        self.api_token = environment.get("FIRSTLINE_API_TOKEN", "test-token-of-programs")
         self._environment = {
             **os.environ,
+            "FIRSTLINE_API_TOKEN": self.api_token,
             "FIRSTLINE_DATA_DIR": str(data_dir),
             "FIRSTLINE_PORT": str(self.port),
             **environment,
@@ -73,6 +75,22 @@ class FrontLine:
             time.sleep(0.1)
         self.kill()
         pytest.fail(f"the server did not become ready:\n{self.log.read_text()[-4000:]}")
+
+    @property
+    def as_program(self) -> dict[str, str]:
+        """The headers of a program that has the API token."""
+        return {"Authorization": f"Bearer {self.api_token}"}
+
+    def public_id(self, sender: str) -> str:
+        """The public id of the conversation that a REST client calls by its sender."""
+        tracker = httpx.get(f"{self.url}/conversations/{sender}/tracker", headers=self.as_program, timeout=90)
+        return str(tracker.raise_for_status().json()["conversation_id"])
+
+    def history(self, sender: str, what: str = "messages") -> httpx.Response:
+        """The messages, or the ``transcript``, as the REST client that has this sender reads them."""
+        address = f"{self.url}/api/v1/conversations/{self.public_id(sender)}/{what}"
+        response = httpx.get(address, headers={"X-Conversation-Key": sender}, timeout=90)
+        return response.raise_for_status()
 
     @property
     def is_launched(self) -> bool:

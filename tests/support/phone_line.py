@@ -134,8 +134,9 @@ class PhoneLine:
         return list(dict.fromkeys(found))
 
     def transcript(self, conversation_id: str) -> list[dict[str, Any]]:
-        """The messages of a conversation, as anyone who knows its id may read them."""
-        answer = httpx.get(f"{self.bot.url}/api/v1/conversations/{conversation_id}/messages", timeout=10.0)
+        """The messages of a conversation, as a program reads them."""
+        address = f"{self.bot.url}/api/v1/conversations/{conversation_id}/messages"
+        answer = httpx.get(address, headers=self.bot.as_program, timeout=10.0)
         answer.raise_for_status()
         return list(answer.json()["messages"])
 

@@ -61,7 +61,7 @@ def said(text: str, number: int = 1) -> Said:
 
 
 async def transcript(bot: FrontLine, conversation_id: str) -> list[dict[str, object]]:
-    async with httpx.AsyncClient(timeout=10) as client:
+    async with httpx.AsyncClient(timeout=10, headers=bot.as_program) as client:
         response = await client.get(f"{bot.url}/api/v1/conversations/{conversation_id}/messages")
         response.raise_for_status()
         return list(response.json()["messages"])

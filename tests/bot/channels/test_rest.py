@@ -39,7 +39,7 @@ def test_a_retry_with_the_same_id_is_answered_the_same_and_once(front_line: Fron
     first = say(front_line, sender, "hello", message_id="m1")
     assert first
     assert say(front_line, sender, "hello", message_id="m1") == first
-    history = httpx.get(f"{front_line.url}/api/v1/conversations/{sender}/messages").json()
+    history = front_line.history(sender).json()
     assert [m["message_id"] for m in history["messages"] if m["author"] == "customer"] == ["m1"]
 
 
@@ -82,19 +82,19 @@ def test_a_body_over_the_limit_is_refused(front_line: FrontLine) -> None:
 def test_odd_text_is_answered_and_kept_as_it_was(front_line: FrontLine, sender: str) -> None:
     odd = "🙃 «где мой заказ?» \u202e <script>alert(1)</script> '; DROP TABLE events; --"
     assert say(front_line, sender, odd)
-    history = httpx.get(f"{front_line.url}/api/v1/conversations/{sender}/messages").json()
+    history = front_line.history(sender).json()
     assert history["messages"][0]["text"] == odd
 
 
 def test_card_numbers_do_not_come_back(front_line: FrontLine, sender: str) -> None:
     say(front_line, sender, "my card 4242 4242 4242 4242 was declined")
-    history = httpx.get(f"{front_line.url}/api/v1/conversations/{sender}/messages").json()
+    history = front_line.history(sender).json()
     assert history["messages"][0]["text"] == "my card •••• •••• •••• 4242 was declined"
 
 
 def test_the_transcript_downloads_as_text(front_line: FrontLine, sender: str) -> None:
     say(front_line, sender, "what are your opening hours?")
-    response = httpx.get(f"{front_line.url}/api/v1/conversations/{sender}/transcript")
+    response = front_line.history(sender, "transcript")
     assert response.headers["content-disposition"].startswith("attachment")
     assert "You: what are your opening hours?" in response.text
     assert "Virtual agent: " in response.text

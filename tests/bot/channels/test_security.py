@@ -129,9 +129,10 @@ def test_agent_reads_no_conversation_or_customer_that_is_not_theirs(
 ) -> None:
     sender = f"sec-{secrets.token_hex(8)}"
     _say(front_line, sender, "hello")
-    for path in (f"/api/v1/conversations/{sender}", "/api/v1/contacts/C-1001"):
+    id_ = front_line.public_id(sender)
+    for path in (f"/api/v1/conversations/{id_}", "/api/v1/contacts/C-1001"):
         assert agent.get(path).status_code == 404
-    note = agent.post(f"/api/v1/conversations/{sender}/notes", json={"text": "x"})
+    note = agent.post(f"/api/v1/conversations/{id_}/notes", json={"text": "x"})
     assert note.status_code == 404
 
 
@@ -152,22 +153,18 @@ async def test_notes_reach_no_customer_and_words_and_secrets_no_log(
     await chat.call("session_request", {"session_id": sender}, timeout=90)
     await chat.call("user_uttered", {"session_id": sender, "message": f"I am {words}"}, timeout=90)
     state = (await chat.call("handoff_request", {"session_id": sender}, timeout=90))["state"]
-    handoff = f"/api/v1/handoffs/{state['handoff']['id']}"
+    handoff, id_ = f"/api/v1/handoffs/{state['handoff']['id']}", state["conversation_id"]
     assert (await desk.post(f"{handoff}/accept")).status_code == 200
     said = {"text": reply, "message_id": secrets.token_hex(8)}
-    assert (await desk.post(f"/api/v1/conversations/{sender}/messages", json=said)).status_code == 200
-    assert (
-        await desk.post(f"/api/v1/conversations/{sender}/notes", json={"text": secret})
-    ).status_code == 200
-    assert secret in (await desk.get(f"/api/v1/conversations/{sender}")).text
+    assert (await desk.post(f"/api/v1/conversations/{id_}/messages", json=said)).status_code == 200
+    assert (await desk.post(f"/api/v1/conversations/{id_}/notes", json={"text": secret})).status_code == 200
+    assert secret in (await desk.get(f"/api/v1/conversations/{id_}")).text
     resolution = {"disposition": "solved", "note": f"{secret}-2"}
     assert (await desk.post(f"{handoff}/resolve", json=resolution)).status_code == 200
     history = await chat.call("history", {"session_id": sender, "after": 0}, timeout=90)
     await chat.sleep(0.5)
     await chat.disconnect()
-    fetched = [
-        await desk.get(f"/api/v1/conversations/{sender}/{what}") for what in ("messages", "transcript")
-    ]
+    fetched = [front_line.history(sender, what) for what in ("messages", "transcript")]
     await desk.aclose()
     seen = f"{heard} {history} {[response.text for response in fetched]}"
     assert reply in seen

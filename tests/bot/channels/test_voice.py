@@ -392,7 +392,7 @@ async def test_pages_may_use_the_microphone_and_the_gateway(server: FrontLine) -
 
 
 async def messages(server: FrontLine, id_: str) -> list[dict[str, Any]]:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with httpx.AsyncClient(base_url=server.url, headers=server.as_program) as client:
         found = (await client.get(f"/api/v1/conversations/{id_}/messages")).json()["messages"]
         assert isinstance(found, list)
         return found

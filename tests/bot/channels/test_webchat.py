@@ -138,10 +138,28 @@ async def test_garbage_is_refused_and_the_connection_lives(clients: Any, data: A
 async def test_a_button_shows_its_title_and_sends_its_payload(clients: Any) -> None:
     client = await clients()
     session_id = await client.session()
-    await client.say(session_id, "/greet", title="Say hello")
+    await client.say(session_id, "hello")
+    offered = (await client.next("bot_uttered"))["quick_replies"][0]
+    assert offered["title"] != offered["payload"]
+    await client.say(session_id, offered["payload"])
     history = await client.sio.call("history", {"session_id": session_id, "after": 0}, timeout=90)
-    assert history["messages"][0]["text"] == "Say hello"
-    assert (await client.next("bot_uttered"))["text"]
+    said = [message["text"] for message in history["messages"] if message["author"] == "customer"]
+    assert said == ["hello", offered["title"]]
+
+
+async def test_no_client_can_say_what_agents_are_shown_in_place_of_its_message(clients: Any) -> None:
+    client = await clients()
+    session_id = await client.session()
+    metadata = {
+        "customData": {"title": "I love it"},
+        "title": "Everything is fine",
+        "metadata": {"title": "x"},
+    }
+    await client.say(session_id, "I will sue you", **metadata)
+    await client.say(session_id, "/goodbye", title="Please refund me")
+    history = await client.sio.call("history", {"session_id": session_id, "after": 0}, timeout=90)
+    said = [message["text"] for message in history["messages"] if message["author"] == "customer"]
+    assert said == ["I will sue you", "/goodbye"]
 
 
 async def test_a_rating_out_of_range_is_refused(clients: Any) -> None:

@@ -31,6 +31,7 @@ const PASSING = new Set(['rate.limited', 'database.unavailable', 'redis.unavaila
 const PAUSE_MS = 2_000;
 const REFUSED_PAUSE_MS = 30_000;
 export const MAX_LENGTH = 2_000;
+const KEY_HEADER = 'X-Conversation-Key';
 
 export class ChatClient extends EventTarget {
   connection: Connection = 'connecting';
@@ -41,7 +42,8 @@ export class ChatClient extends EventTarget {
   private readonly ownTyping = new OwnTyping((active) => this.tell('typing', { active }));
   private readonly timeline = new Timeline();
   private readonly outbox: Outbox;
-  private sessionId: string | null;
+  /** What entitles to the conversation: the session id of Rasa's channel. It goes into no URL. */
+  private accessKey: string | null;
   private socket: Socket | undefined;
   /** All messages up to here are known for certain. Only an answer of history moves it: what arrives live may have gaps before it. */
   private knownUpTo = 0;
@@ -54,7 +56,7 @@ export class ChatClient extends EventTarget {
     private readonly kept: KeptValues,
   ) {
     super();
-    this.sessionId = kept.get('session');
+    this.accessKey = kept.get('session');
     this.outbox = new Outbox(kept);
   }
 
@@ -72,10 +74,13 @@ export class ChatClient extends EventTarget {
     return this.timeline.unreadAfter(Number(this.kept.get('read') ?? 0));
   }
 
-  get transcriptAddress(): string | undefined {
-    if (!this.sessionId) return undefined;
-    const path = `api/v1/conversations/${encodeURIComponent(this.sessionId)}/transcript`;
-    return new URL(path, this.settings.server).href;
+  /** The conversation as a text file. Throws where it cannot be fetched. */
+  async transcript(): Promise<Blob> {
+    if (!this.accessKey || !this.state) throw new Error('There is no conversation.');
+    const path = `api/v1/conversations/${encodeURIComponent(this.state.conversation_id)}/transcript`;
+    const response = await fetch(new URL(path, this.settings.server), { headers: { [KEY_HEADER]: this.accessKey } });
+    if (!response.ok) throw new Error(`The transcript could not be fetched: ${response.status}.`);
+    return response.blob();
   }
 
   start(): void {
@@ -171,7 +176,7 @@ export class ChatClient extends EventTarget {
       this.updateConnection(socket.active ? 'lost' : 'refused');
       this.comeBack(socket);
     });
-    socket.on('session_confirm', (sessionId: string) => void this.onSession(socket, sessionId));
+    socket.on('session_confirm', (accessKey: string) => void this.onSession(socket, accessKey));
     socket.on('session_error', () => this.onSessionError(socket));
     socket.on('bot_uttered', ({ message }: { message: Message }) => this.receive(message));
     socket.on('message', (message: Message) => this.receive(message));
@@ -199,7 +204,7 @@ export class ChatClient extends EventTarget {
     } catch (error) {
       console.warn('Firstline: the token could not be fetched; the customer stays unknown.', error);
     }
-    socket.emit('session_request', { ...(this.sessionId ? { session_id: this.sessionId } : {}), customData });
+    socket.emit('session_request', { ...(this.accessKey ? { session_id: this.accessKey } : {}), customData });
     setTimeout(() => {
       if (socket === this.socket && socket.connected && !this.ready) this.reconnect();
     }, 10_000);
@@ -211,17 +216,17 @@ export class ChatClient extends EventTarget {
       this.tokenRefused = true;
       console.warn('Firstline: the server refused the token; the customer stays unknown.');
       void this.requestSession(socket, false);
-    } else if (this.sessionId) {
+    } else if (this.accessKey) {
       this.forget();
-      this.sessionId = null;
+      this.accessKey = null;
       void this.requestSession(socket, !this.tokenRefused);
     }
   }
 
-  private async onSession(socket: Socket, sessionId: string): Promise<void> {
-    if (this.sessionId !== null && this.sessionId !== sessionId) this.forget();
-    this.sessionId = sessionId;
-    this.kept.set('session', sessionId);
+  private async onSession(socket: Socket, accessKey: string): Promise<void> {
+    if (this.accessKey !== null && this.accessKey !== accessKey) this.forget();
+    this.accessKey = accessKey;
+    this.kept.set('session', accessKey);
     try {
       await this.catchUp();
     } catch {
@@ -256,13 +261,13 @@ export class ChatClient extends EventTarget {
   /** Another tab began a new conversation, read this one, or sent what both had kept. */
   private onStorage(event: StorageEvent): void {
     const name = this.kept.nameOf(event);
-    if (name === 'session' && event.newValue !== null && event.newValue !== this.sessionId) this.adopt(event.newValue);
+    if (name === 'session' && event.newValue !== null && event.newValue !== this.accessKey) this.adopt(event.newValue);
     if (name === 'read') this.changed();
   }
 
-  private adopt(sessionId: string | null): void {
+  private adopt(accessKey: string | null): void {
     this.forget();
-    this.sessionId = sessionId;
+    this.accessKey = accessKey;
     // A new connection is in no room of the old conversation.
     this.reconnect();
   }
@@ -316,11 +321,10 @@ export class ChatClient extends EventTarget {
 
   private async sendOne(unsent: Unsent): Promise<'refused' | 'unanswered' | undefined> {
     const { message_id, message, title } = unsent;
-    const session = this.sessionId;
+    const key = this.accessKey;
     try {
-      const payload = { message, message_id, ...(title === undefined ? {} : { title }) };
-      const ack = await this.request<{ sequence: number; timestamp: number }>('user_uttered', payload);
-      if (session !== this.sessionId) return undefined;
+      const ack = await this.request<{ sequence: number; timestamp: number }>('user_uttered', { message, message_id });
+      if (key !== this.accessKey) return undefined;
       this.timeline.add(customerMessage(ack.sequence, ack.timestamp, unsent));
       this.outbox.remove(message_id);
       this.emit('sent', { message_id, text: title ?? message });
@@ -334,12 +338,12 @@ export class ChatClient extends EventTarget {
   }
 
   private async request<T extends object>(event: string, payload: object): Promise<T> {
-    if (!this.socket || !this.sessionId) throw new RequestFailed('disconnected', 'There is no session.');
-    return request<T>(this.socket, event, { session_id: this.sessionId, ...payload });
+    if (!this.socket || !this.accessKey) throw new RequestFailed('disconnected', 'There is no session.');
+    return request<T>(this.socket, event, { session_id: this.accessKey, ...payload });
   }
 
   private tell(event: string, payload: object): void {
-    if (this.ready) this.socket?.emit(event, { session_id: this.sessionId, ...payload });
+    if (this.ready) this.socket?.emit(event, { session_id: this.accessKey, ...payload });
   }
 
   private changed(): void {

@@ -11,13 +11,14 @@ import { PanelElement, define, styles } from './element.ts';
 import styleText from './header.css?inline';
 import { icons } from './icons.ts';
 
-/** Events: `close`, `person`, `restart`, `sound`. */
+/** Events: `close`, `person`, `restart`, `sound`, `transcript`. */
 export class PanelHeader extends PanelElement {
   static override styles = styles(styleText);
 
   @property({ attribute: false }) conversation: State | null = null;
   @property({ attribute: false }) siteName: string | undefined;
-  @property({ attribute: false }) transcript: string | undefined;
+  /** True once there is something to download. */
+  @property({ type: Boolean }) transcript = false;
   @property({ type: Boolean }) sound = false;
   /** True while a person may be asked for. */
   @property({ type: Boolean }) person = false;
@@ -89,9 +90,9 @@ export class PanelHeader extends PanelElement {
             </button>`
           : nothing}
         ${transcript
-          ? html`<a role="menuitem" tabindex="-1" href=${transcript} download target="_blank" rel="noopener noreferrer">
+          ? html`<button type="button" role="menuitem" tabindex="-1" @click=${() => this.fire('transcript')}>
               ${icons.download}${t('menu.transcript')}
-            </a>`
+            </button>`
           : nothing}
         <button
           type="button"

@@ -112,13 +112,14 @@ export class ChatPanel extends PanelElement {
           .t=${t}
           .conversation=${conversation}
           .siteName=${settings.siteName}
-          .transcript=${fresh ? undefined : client.transcriptAddress}
+          .transcript=${!fresh}
           .sound=${this.sound}
           .person=${holder === 'bot' || holder === 'closed'}
           @close=${() => host.close()}
           @person=${this.askForPerson}
           @sound=${this.toggleSound}
           @restart=${this.askRestart}
+          @transcript=${() => void this.attempt(this.downloadTranscript())}
         ></firstline-header>
         <div class="notices" role="status">${this.renderNotice()}</div>
         ${this.asksRestart ? this.renderRestart() : nothing}
@@ -265,6 +266,16 @@ export class ChatPanel extends PanelElement {
   private toggleSound(): void {
     this.sound = !this.sound;
     this.kept.set('sound', this.sound ? 'on' : 'off');
+  }
+
+  private async downloadTranscript(): Promise<void> {
+    const address = URL.createObjectURL(await this.client.transcript());
+    const link = document.createElement('a');
+    link.href = address;
+    link.download = 'transcript.txt';
+    link.click();
+    // The browser has begun to read it by then.
+    setTimeout(() => URL.revokeObjectURL(address), 10_000);
   }
 
   private askRestart(): void {
