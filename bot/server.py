@@ -27,6 +27,7 @@ from bot.channels.plain_paths import PlainPathsMiddleware
 from bot.channels.safe_headers import SafeHeadersMiddleware
 from bot.channels.voice import VoiceChannel
 from bot.channels.webchat import WebChat
+from bot.doors import ANYONE, opens_to
 from bot.errors import FirstlineError, Unavailable
 from bot.front_line import FrontLine, open_front_line
 from bot.handoff import api as desk_api
@@ -218,6 +219,7 @@ async def _background(
 
 
 def _include_routes(app: FastAPI, line: FrontLine, auth: Authenticator, webhooks: Webhooks) -> None:
+    @opens_to("programs; in the demo, whoever is on this machine")
     async def programs(request: Request) -> None:
         """Programs with the token; in the demo, whoever is on this machine."""
         if is_program(request):
@@ -267,6 +269,7 @@ def _include_routes(app: FastAPI, line: FrontLine, auth: Authenticator, webhooks
     app.include_router(webhooks_api.router(webhooks, auth))
 
     @app.get("/metrics", tags=["operations"])
+    @opens_to("programs, and whoever is on this machine")
     async def metrics(request: Request) -> Response:
         """Figures for Prometheus. Programs may call, and whoever is on this machine."""
         if not (is_direct(request) or auth.is_service(request.headers.get("authorization"))):
@@ -276,11 +279,13 @@ def _include_routes(app: FastAPI, line: FrontLine, auth: Authenticator, webhooks
 
 def _add_probes(app: FastAPI) -> None:
     @app.get("/healthz", tags=["operations"])
+    @opens_to(ANYONE, limit="none: it says one word")
     async def healthz() -> dict[str, str]:
         """Whether the process lives. Anyone may call."""
         return {"status": "ok"}
 
     @app.get("/readyz", tags=["operations"])
+    @opens_to(ANYONE, limit=f"{READY_WITHIN_S:.0f} s, one query")
     async def readyz(response: Response) -> dict[str, Any]:
         """Whether it can serve. Anyone may call; 503 while it cannot, with the reason."""
         line: FrontLine | None = app.state.line

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from bot.channels.access_keys import HEADER, AccessKeys
 from bot.channels.customer import CustomerService
 from bot.channels.customer import conversation_id as checked_id
+from bot.doors import opens_to
 from bot.errors import FirstlineError, Forbidden, NotFound
 from bot.events import EscalationReason
 from bot.handoff.views import StateView
@@ -74,6 +75,7 @@ def router(
     """
     routes = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
 
+    @opens_to("the customer, by the access key; programs")
     async def opened(
         request: Request, conversation_id: str, key: str | None = Header(None, alias=HEADER)
     ) -> Opened:

@@ -11,6 +11,9 @@ from fastapi.staticfiles import StaticFiles
 from starlette.applications import Starlette
 from starlette.types import Scope
 
+from bot.doors import ANYONE, opens_to
+
+FILES = "none: files from disk"
 DIST = Path(__file__).resolve().parents[1] / "web" / "dist"
 NOT_BUILT = (
     "<!doctype html><title>Firstline</title><p>The pages are not built yet: run <code>make web</code>."
@@ -59,14 +62,17 @@ def router(dist: Path = DIST, *, voice_url: str | None = None) -> APIRouter:
         return FileResponse(path, headers=headers, media_type="text/html")
 
     @routes.get("/")
+    @opens_to(ANYONE, limit=FILES)
     async def shop() -> Response:
         return page(dist / "index.html")
 
     @routes.get("/desk")
+    @opens_to(ANYONE, limit=FILES)
     async def desk() -> Response:
         return page(dist / "desk" / "index.html")
 
     @routes.get("/widget.js")
+    @opens_to(ANYONE, limit=FILES)
     async def widget() -> Response:
         path = dist / "widget.js"
         if not path.is_file():

@@ -13,6 +13,7 @@ from bot.channels.access_keys import AccessKeys, checked_key
 from bot.conversation import Conversation
 from bot.conversations import Conversations
 from bot.dialogue.virtual_agent import Understanding
+from bot.doors import ANYONE, opens_to
 from bot.errors import InvalidInput
 from bot.tracker import event_to_rasa, events_from_rasa, parse_to_rasa, tracker_to_rasa
 
@@ -100,6 +101,7 @@ def router(
         return {"model_file": model_name(), "model_id": model_name(), "num_active_training_jobs": 0}
 
     @routes.get("/version")
+    @opens_to(ANYONE, limit="none: it says one word")
     async def version() -> dict[str, str]:
         """Firstline's version and that of the Rasa whose formats it speaks. Anyone may call."""
         return {

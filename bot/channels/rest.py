@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from bot.channels.access_keys import ID_HEADER, AccessKeys
 from bot.channels.customer import CustomerService, Said
 from bot.dialogue.virtual_agent import Turn
+from bot.doors import ANYONE, opens_to
 from bot.events import BotUttered
 
 
@@ -31,11 +32,13 @@ def router(customers: CustomerService, keys: AccessKeys) -> APIRouter:
     routes = APIRouter(prefix="/webhooks/rest", tags=["channels"])
 
     @routes.get("/")
+    @opens_to(ANYONE, limit="none: it says one word")
     async def health() -> dict[str, str]:
         """Whether the channel is there. Anyone may call."""
         return {"status": "ok"}
 
     @routes.post("/webhook")
+    @opens_to(ANYONE)
     async def receive(body: RestMessage, response: Response) -> list[dict[str, Any]]:
         """Say something to the bot and read its answers. Anyone may call; limited by address.
 

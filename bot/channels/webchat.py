@@ -21,12 +21,14 @@ from bot.channels.customer import LANGUAGE, CustomerService, Said
 from bot.channels.limits import Kind, RequestLimits, TooManyRequests
 from bot.channels.sockets import acknowledging, refusal
 from bot.conversation import Conversation
+from bot.doors import ANYONE, opens_to
 from bot.errors import FirstlineError, Forbidden, InvalidInput
 from bot.events import AgentSaid, BotUttered, Event
 from bot.transcript import Message, message_of
 
 CHANNEL = "socketio"
 TYPING_AFTER_S = 0.4
+JOINED = "the customer, in a session that this connection joined"
 MAX_SESSIONS = 20
 """Sessions that one connection may join."""
 
@@ -54,6 +56,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
         # The event loop itself keeps only weak references to its tasks.
         self._turns: set[asyncio.Task[None]] = set()
 
+    @opens_to(ANYONE, limit="requests; origins of allowed_origins")
     async def on_connect(self, sid: str, environ: Mapping[str, Any], _auth: Any = None) -> None:
         address = _address(environ)
         if not await self._limits.allow(address, Kind.REQUEST):
@@ -63,11 +66,13 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
         # From the session ids, which are keys, to the conversations that they open.
         await self.save_session(sid, {"address": address, "conversations": {}})
 
+    @opens_to(JOINED)
     async def on_disconnect(self, sid: str, _reason: Any = None) -> None:
         session = await self.get_session(sid)
         for conversation_id in session.get("conversations", {}).values():
             self._customers.disconnected(conversation_id)
 
+    @opens_to(ANYONE, limit="requests; 20 sessions a connection")
     async def on_session_request(self, sid: str, data: Any = None) -> None:
         """Join, or begin, a session; answered by ``session_confirm`` with its id, as Rasa does.
 
@@ -87,6 +92,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
             return
         await self.emit("session_confirm", session_id, to=sid)
 
+    @opens_to(JOINED, limit="messages")
     async def on_user_uttered(self, sid: str, data: Any = None) -> dict[str, Any]:
         """A message; acknowledged once it is durable, answered by ``bot_uttered`` to the session's room."""
         try:
@@ -100,6 +106,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
         turn.add_done_callback(self._turns.discard)
         return await acknowledged
 
+    @opens_to(JOINED, limit="requests")
     async def on_history(self, sid: str, data: Any = None) -> dict[str, Any]:
         """What was said after a sequence, and the state."""
         async with acknowledging() as reply:
@@ -115,6 +122,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
             )
         return reply
 
+    @opens_to(JOINED, limit="messages")
     async def on_handoff_request(self, sid: str, data: Any = None) -> dict[str, Any]:
         """Ask for a person, also before anything was said."""
         async with acknowledging() as reply:
@@ -124,6 +132,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
             reply["state"] = state.model_dump(mode="json")
         return reply
 
+    @opens_to(JOINED, limit="messages")
     async def on_handoff_cancel(self, sid: str, data: Any = None) -> dict[str, Any]:
         """Take the request back."""
         async with acknowledging() as reply:
@@ -133,6 +142,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
             reply["state"] = state.model_dump(mode="json")
         return reply
 
+    @opens_to(JOINED, limit="messages")
     async def on_rate(self, sid: str, data: Any = None) -> dict[str, Any]:
         """Rate the conversation."""
         async with acknowledging() as reply:
@@ -145,6 +155,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
             reply["state"] = state.model_dump(mode="json")
         return reply
 
+    @opens_to(JOINED, limit="requests")
     async def on_typing(self, sid: str, data: Any = None) -> None:
         """The customer types, or stopped."""
         async with acknowledging():

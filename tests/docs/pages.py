@@ -10,6 +10,6 @@ DOCS = ROOT / "docs"
 
 def pages() -> list[Path]:
     """Every Markdown page of the project that is written for people."""
-    others = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+    others = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
     beside_code = ("bot/web/README.md", "docker/README.md", "models/README.md")
     return [*sorted(DOCS.glob("*.md")), *(ROOT / name for name in (*others, *beside_code))]
