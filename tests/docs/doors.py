@@ -104,7 +104,7 @@ def _of_route(route: Any, *, prefix: str) -> Iterator[Entrance]:
             yield from _of_route(each, prefix=within)
     elif isinstance(route, APIRoute):
         path = prefix + route.path
-        for method in sorted(route.methods):
+        for method in sorted(route.methods or ()):
             yield Entrance(path, method, _words(route.endpoint), _door(route, method, path))
     elif isinstance(route, Route | Mount):
         yield Entrance(prefix + route.path, "GET", "", LIBRARY.get(prefix + route.path))
