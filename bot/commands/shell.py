@@ -10,7 +10,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from bot.channels.customer import Said, new_conversation_id
+from bot.channels.access_keys import new_conversation_id
+from bot.channels.customer import Said
 from bot.errors import FirstlineError
 from bot.events import ActionExecuted, BotUttered, Event, UserUttered
 from bot.front_line import FrontLine, open_front_line
