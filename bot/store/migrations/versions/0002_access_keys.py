@@ -4,7 +4,7 @@ Until here a conversation's id was both its name and what entitled to it. Each g
 old one becomes its customer's access key, for a while: staff and other systems have seen it. Calls keep their
 ids, which open nothing any more.
 
-Revision: 0006, after: 0001
+Revision: 0002, after: 0001
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import time
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
+revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
