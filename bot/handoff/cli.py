@@ -30,6 +30,7 @@ NewPassword = Annotated[
 ]
 Languages = Annotated[list[str] | None, typer.Option("--language", help="A language spoken; repeat it.")]
 Skills = Annotated[list[str] | None, typer.Option("--skill", help="A skill; repeat it.")]
+_COLUMNS = ("login", "name", "role", "status", "languages", "queues", "skills", "capacity", "presence")
 _ADD_QUEUES = typer.Option("--queue", help="A queue served; repeat it. By default an agent serves all.")
 
 
@@ -100,9 +101,9 @@ def user_app(open_accounts: OpenAccounts) -> typer.Typer:
     def list_() -> None:
         """List everyone."""
         agents = run(lambda accounts: accounts.agents.all())
-        table = Table(
-            "login", "name", "role", "status", "languages", "queues", "skills", "capacity", "presence"
-        )
+        table = Table()
+        for column in _COLUMNS:
+            table.add_column(column, overflow="fold", no_wrap=column in ("login", "status", "presence"))
         for agent in agents:
             table.add_row(
                 agent.login,

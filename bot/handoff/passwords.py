@@ -24,7 +24,7 @@ THREADS = max(1, min(4, (os.cpu_count() or 1) // 2))
 MOST_WAITING = 16 * THREADS
 """So many hashes may be under way and waiting; more would only be answered too late."""
 RETRY_AFTER_S = 2.0
-_NICENESS = 10
+_NICENESS = 5
 NO_PASSWORD = ""
 """Kept in place of a hash by who has no password: invited, or waiting to choose a new one."""
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from bot.errors import Conflict, FirstlineError, InvalidInput, Unavailable
 from bot.handoff.accounts import Accounts
 from bot.handoff.agents import NewAgent, Presence, Role
-from bot.handoff.cli import user_app
+from bot.handoff.cli import OpenAccounts, user_app
 from bot.handoff.demo import DEMO_PASSWORD, refuse_demo_passwords, seed_demo_agents
 from bot.handoff.sessions import SignInFailed, TooManyFailures
 from bot.handoff.ticker import Ticker
@@ -134,10 +134,12 @@ async def test_demo_logins_are_refused_outside_the_demo(world: World) -> None:
     assert "--demo" in error.value.hint
 
 
-def test_users_are_added_and_listed_from_the_command_line(tmp_path: Path) -> None:
+def open_accounts_at(folder: Path) -> OpenAccounts:
+    """For the command line: the accounts of a database in this folder."""
+
     @asynccontextmanager
     async def open_accounts() -> AsyncIterator[Accounts]:
-        database = Database(f"sqlite+aiosqlite:///{tmp_path}/cli.db")
+        database = Database(f"sqlite+aiosqlite:///{folder}/cli.db")
         async with database.engine.begin() as connection:
             await connection.run_sync(metadata.create_all)
         try:
@@ -145,7 +147,11 @@ def test_users_are_added_and_listed_from_the_command_line(tmp_path: Path) -> Non
         finally:
             await database.close()
 
-    app, runner = user_app(open_accounts), CliRunner()
+    return open_accounts
+
+
+def test_users_are_added_and_listed_from_the_command_line(tmp_path: Path) -> None:
+    app, runner = user_app(open_accounts_at(tmp_path)), CliRunner()
     options = ["--name", "Kari", "--role", "supervisor", "--language", "nb", "--password", PASSWORD]
     added = runner.invoke(app, ["add", "kari", *options])
     assert added.exit_code == 0, added.output

@@ -15,14 +15,15 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("agents", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("helping", sa.Boolean(), server_default=sa.false(), nullable=False))
-        batch_op.add_column(sa.Column("disabled_at", sa.Float(precision=53), nullable=True))
-        batch_op.add_column(sa.Column("last_sign_in_at", sa.Float(precision=53), nullable=True))
-    with op.batch_alter_table("agent_sessions", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("created_at", sa.Float(precision=53), nullable=True))
-        batch_op.add_column(sa.Column("address", sa.String(length=64), server_default="", nullable=False))
-        batch_op.add_column(sa.Column("client", sa.String(length=200), server_default="", nullable=False))
+    # Plainly, and not in a batch: that would make the table anew, to which sessions refer.
+    op.add_column("agents", sa.Column("helping", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("agents", sa.Column("disabled_at", sa.Float(precision=53), nullable=True))
+    op.add_column("agents", sa.Column("last_sign_in_at", sa.Float(precision=53), nullable=True))
+    op.add_column("agent_sessions", sa.Column("created_at", sa.Float(precision=53), nullable=True))
+    for name, length in (("address", 64), ("client", 200)):
+        op.add_column(
+            "agent_sessions", sa.Column(name, sa.String(length=length), server_default="", nullable=False)
+        )
     op.create_table(
         "agent_browsers",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
