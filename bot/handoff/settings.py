@@ -178,8 +178,8 @@ class HandoffSettings(BaseModel):
     sign_in_longest_delay_s: float = Field(default=30.0, gt=0)
     sign_in_window_s: float = Field(default=300.0, gt=0)
     """Failures are forgotten so long after the last one."""
-    known_browser_s: float = Field(default=90 * 86400.0, gt=0)
-    """A browser, or address, that a login signed in from is known for so long."""
+    known_browser_days: float = Field(default=90.0, gt=0)
+    """A browser, or address, that a login signed in from is known for so many days."""
     link_s: float = Field(default=72 * 3600.0, gt=0)
     """An invitation or a link for a new password can be used for so long."""
     cookie_secure: bool | None = None
@@ -188,6 +188,10 @@ class HandoffSettings(BaseModel):
     webhooks_allow_loopback: bool = False
     """Webhooks may go to http:// and https:// on this machine: for development."""
     webhook_timeout_s: float = Field(default=5.0, gt=0)
+
+    @property
+    def known_browser_s(self) -> float:
+        return self.known_browser_days * 86400.0
 
     @model_validator(mode="after")
     def _consistent(self) -> HandoffSettings:
