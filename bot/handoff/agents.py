@@ -258,10 +258,15 @@ class Agents:
         found = await self.check_password_and_hash(login, password)
         return found[0] if found else None
 
-    async def check_password_and_hash(self, login: str, password: str) -> tuple[Agent, str] | None:
-        """As above, with the hash that was checked: it tells later whether the password was changed since."""
+    async def check_password_and_hash(
+        self, login: str, password: str, *, known: bool = False
+    ) -> tuple[Agent, str] | None:
+        """As above, with the hash that was checked: it tells later whether the password was changed since.
+
+        ``known``: the attempt comes from where this login has signed in before.
+        """
         found = await self._store.by_login(login)
-        fits = await verify_password(found[1] if found else None, password)
+        fits = await verify_password(found[1] if found else None, password, known=known)
         if found is None or not fits or found[0].status is not Status.ACTIVE:
             return None
         return found

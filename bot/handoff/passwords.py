@@ -23,6 +23,8 @@ from bot.errors import Unavailable
 THREADS = max(1, min(4, (os.cpu_count() or 1) // 2))
 MOST_WAITING = 16 * THREADS
 """So many hashes may be under way and waiting; more would only be answered too late."""
+MOST_WAITING_KNOWN = 8 * THREADS
+"""So many more for those who are known: who floods from everywhere cannot take these places."""
 RETRY_AFTER_S = 2.0
 _NICENESS = 5
 NO_PASSWORD = ""
@@ -48,12 +50,12 @@ async def hash_password(password: str) -> str:
     return await _PLACE.run(lambda: _HASHER.hash(password))
 
 
-async def verify_password(hashed: str | None, password: str) -> bool:
+async def verify_password(hashed: str | None, password: str, *, known: bool = False) -> bool:
     """Whether the password fits; always False, after the same work, where there is no hash.
 
-    Raises TooManyHashes.
+    ``known``: the attempt comes from where this password was right before. Raises TooManyHashes.
     """
-    fits = await _PLACE.run(lambda: _verify(hashed or _NOBODY, password))
+    fits = await _PLACE.run(lambda: _verify(hashed or _NOBODY, password), known=known)
     return fits and bool(hashed)
 
 
@@ -72,19 +74,23 @@ def _verify(hashed: str, password: str) -> bool:
 class _Place:
     """Threads of their own and a bounded queue, for all event loops of the process."""
 
-    def __init__(self, *, threads: int, most_waiting: int) -> None:
+    def __init__(self, *, threads: int, most_waiting: int, most_waiting_known: int = 0) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="passwords", initializer=_step_back)
         self._free = threading.BoundedSemaphore(most_waiting)
+        self._free_for_known = threading.Semaphore(most_waiting_known)
 
-    async def run(self, work: Callable[[], T]) -> T:
+    async def run(self, work: Callable[[], T], *, known: bool = False) -> T:
         """The work's result. Raises TooManyHashes at once when the queue is full."""
-        if not self._free.acquire(blocking=False):
-            raise TooManyHashes(
-                "Too many passwords are being checked at the moment.", hint="try again in a few seconds"
-            )
+        taken: threading.Semaphore = self._free
+        if not taken.acquire(blocking=False):
+            taken = self._free_for_known
+            if not (known and taken.acquire(blocking=False)):
+                raise TooManyHashes(
+                    "Too many passwords are being checked at the moment.", hint="try again in a few seconds"
+                )
         future = self._threads.submit(work)
         # Also when nobody waits for the result any more: the work still takes its place until it is done.
-        future.add_done_callback(lambda _done: self._free.release())
+        future.add_done_callback(lambda _done: taken.release())
         return await asyncio.wrap_future(future)
 
 
@@ -95,4 +101,4 @@ def _step_back() -> None:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
-_PLACE = _Place(threads=THREADS, most_waiting=MOST_WAITING)
+_PLACE = _Place(threads=THREADS, most_waiting=MOST_WAITING, most_waiting_known=MOST_WAITING_KNOWN)

@@ -113,7 +113,7 @@ class Sessions:
             login, address=address, browser_hash=hash_of(browser) if browser else None
         )
         try:
-            found = await self._agents.check_password_and_hash(login, password)
+            found = await self._agents.check_password_and_hash(login, password, known=attempt.known)
         except Unavailable:
             await attempt.not_made()
             raise
@@ -129,7 +129,7 @@ class Sessions:
             at=now,
             expires_at=now + self._settings.session_s,
             address=network(address),
-            client=client[:LONGEST_CLIENT],
+            client="".join(filter(str.isprintable, client))[:LONGEST_CLIENT],
         ):
             raise SignInFailed("The login or the password is wrong.")
         await attempt.succeeded()

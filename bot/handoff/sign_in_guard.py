@@ -8,7 +8,7 @@ slows down a login everywhere but in browsers, and at addresses, from which its 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Address, ip_address
 from typing import Protocol
 
@@ -50,6 +50,8 @@ class Attempt:
     attempts: Attempts
     own: tuple[str, ...]
     shared: tuple[str, ...]
+    known: bool = False
+    """Whether it comes from where the login has signed in before."""
 
     async def succeeded(self) -> None:
         """The password was right: the login's failures here are forgotten."""
@@ -78,7 +80,7 @@ class SignInGuard:
         name, place = login.casefold(), network(address)
         since = self._clock() - self._settings.known_browser_s
         if browser_hash and await self._known.knows_browser(login, browser_hash, since=since):
-            return await self._reserve(own=[self._strict(f"browser:{browser_hash}")])
+            return replace(await self._reserve(own=[self._strict(f"browser:{browser_hash}")]), known=True)
         here = self._strict(f"login:{name}@{place}")
         everywhere = self._strict(f"login:{name}", free=self._settings.sign_in_failures_per_login)
         whole = Allowance(f"address:{place}", self._settings.sign_in_failures_per_address, *ADDRESS_DELAYS_S)
@@ -88,7 +90,7 @@ class SignInGuard:
             # Refused because of others, perhaps. The log-in's own limit here comes first: it costs no look.
             attempt = await self._reserve(own=[here])
             if await self._known.knows_address(login, place, since=since):
-                return attempt
+                return replace(attempt, known=True)
             await attempt.not_made()
             raise
 

@@ -123,13 +123,17 @@ async def test_a_full_queue_is_refused_at_once_and_is_no_failure(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.agents.add(NewAgent("kari", "Kari", PASSWORD))
-    full = passwords._Place(threads=1, most_waiting=1)
+    full = passwords._Place(threads=1, most_waiting=1, most_waiting_known=1)
     monkeypatch.setattr(passwords, "_PLACE", full)
+    kari = await world.agents.by_login("kari")
+    browser = await world.sessions.remember_browser(kari, address=HERE)
     assert full._free.acquire(blocking=False)
     for _ in range(20):
         with pytest.raises(Unavailable) as busy:
             await world.sessions.sign_in("kari", PASSWORD, address=HERE)
         assert busy.value.retry_after_s is not None
+    # A few places are kept for those who are known.
+    assert await attempt(world, PASSWORD, browser=browser) == "in"
     full._free.release()
     assert await attempt(world, PASSWORD) == "in"
 

@@ -168,7 +168,7 @@ export class TopBar extends Part {
     return html`<header>
       <div class="brand"><img src=${markUrl} alt="" /><span>Firstline</span></div>
       <div class="presence">
-        <span class="dot ${me.presence}"></span>
+        <span class="dot ${me.takes_conversations ? me.presence : ''}"></span>
         <select
           id="presence"
           aria-label=${t('presence.label')}

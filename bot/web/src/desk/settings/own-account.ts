@@ -7,6 +7,7 @@ import { locale, t } from '../i18n.ts';
 import { Part } from '../part.ts';
 import { fullTime } from '../../shared/format.ts';
 import { AccountsApi, type Session } from './accounts-api.ts';
+import { browserName } from './browser-name.ts';
 import { failureText } from './failure.ts';
 import { settingsStyles } from './styles.ts';
 
@@ -100,7 +101,7 @@ export class OwnAccount extends Part {
         ${this.sessions.map(
           (session) => html`<li>
             <div>
-              <strong dir="auto">${session.client || t('settings.sessions.unknown')}</strong>
+              <strong dir="auto" title=${session.client}>${browserName(session.client) || t('settings.sessions.unknown')}</strong>
               <div class="muted">
                 ${session.created_at === null
                   ? null

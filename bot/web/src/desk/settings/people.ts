@@ -97,16 +97,16 @@ export class People extends Part {
               </button>`
             : html`<p class="muted">${t('people.read_only')}</p>`}
         </div>
-        <table>
-          <thead>
-            <tr>
+        <table role="table">
+          <thead role="rowgroup">
+            <tr role="row">
               ${(['name', 'role', 'queues', 'status', 'last'] as const).map(
-                (column) => html`<th scope="col">${t(`people.${column}`)}</th>`,
+                (column) => html`<th scope="col" role="columnheader">${t(`people.${column}`)}</th>`,
               )}
-              ${admin ? html`<th scope="col"><span class="visually-hidden">${t('people.actions')}</span></th>` : null}
+              ${admin ? html`<th scope="col" role="columnheader"><span class="visually-hidden">${t('people.actions')}</span></th>` : null}
             </tr>
           </thead>
-          <tbody>
+          <tbody role="rowgroup">
             ${this.accounts.map((account) => this.row(account, admin))}
           </tbody>
         </table>
@@ -118,24 +118,24 @@ export class People extends Part {
   }
 
   private row(account: Account, admin: boolean) {
-    return html`<tr>
-      <th scope="row">
+    return html`<tr role="row">
+      <th scope="row" role="rowheader">
         <bdi>${account.name}</bdi>
         <div class="muted"><bdi>${account.login}</bdi></div>
       </th>
-      <td>${t(`role.${account.role}`)}</td>
-      <td>${this.served(account)}</td>
-      <td>
+      <td role="cell">${t(`role.${account.role}`)}</td>
+      <td role="cell">${this.served(account)}</td>
+      <td role="cell">
         <span class="chip ${STATUS_CHIPS[account.status]}">${t(`people.status.${account.status}`)}</span>
         ${account.status === 'active' ? html`<span class="muted">${this.presence(account)}</span>` : null}
       </td>
-      <td class="muted">
+      <td role="cell" class="muted">
         ${account.last_sign_in_at === null
           ? t('people.never')
           : fullTime(account.last_sign_in_at, locale())}
       </td>
       ${admin
-        ? html`<td>
+        ? html`<td role="cell">
             <button
               class="button"
               aria-label=${t('people.edit_named', { name: account.name })}
@@ -158,7 +158,9 @@ export class People extends Part {
   private presence(account: Account): string {
     // What the desk is told of others as it happens is newer than the list.
     const live = this.deskState.agents.find((agent) => agent.id === account.id);
-    return t(`presence.${live?.presence ?? account.presence}`);
+    const presence = live?.presence ?? account.presence;
+    const watches = live ? !live.takes_conversations : account.queues.length === 0 && !account.helping;
+    return t(presence === 'available' && watches ? 'presence.watching' : `presence.${presence}`);
   }
 
   private async load(): Promise<void> {

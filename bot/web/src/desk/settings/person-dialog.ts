@@ -1,7 +1,7 @@
 /** Adds a person or changes one: what they are and serve, a link for a password, and being shut out. */
 
 import { css, html } from 'lit';
-import type { TemplateResult } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 
 import { fullTime } from '../../shared/format.ts';
@@ -86,7 +86,14 @@ export class PersonDialog extends DeskDialog {
     await this.show();
   }
 
-  protected content(): TemplateResult {
+  override updated(changed: PropertyValues): void {
+    super.updated(changed);
+    // The button that was pressed is gone: the keyboard goes on with what took its place.
+    if (changed.has('sure') && this.shown) this.renderRoot.querySelector<HTMLElement>('.more button')?.focus();
+    if (changed.has('link') && this.link) this.renderRoot.querySelector<HTMLElement>('#link')?.focus();
+  }
+
+  protected override content(): TemplateResult {
     const { account } = this;
     const title = account ? t('people.edit_named', { name: account.name }) : t('people.add');
     if (this.link) return this.linkView(title, this.link);

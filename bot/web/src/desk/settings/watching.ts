@@ -24,6 +24,12 @@ export class Watching extends Part {
         background: var(--surface-sunken);
       }
 
+      p {
+        display: flex;
+        gap: var(--space-2);
+        align-items: center;
+      }
+
       div.nobody {
         background: var(--warning-tint);
         color: var(--warning);
@@ -38,16 +44,17 @@ export class Watching extends Part {
     if (!me) return null;
     if (me.helping) {
       return html`<div role="status">
-        ${icon('info')}<span>${t('watching.helping')}</span> ${this.button(false)}
+        <p>${icon('info')}${t('watching.helping')}</p>
+        ${this.button(false)}
       </div>`;
     }
     if (me.takes_conversations) return null;
     const nobody = !agents.some((agent) => agent.presence === 'available' && agent.takes_conversations);
     if (!isSupervisor(this.deskState)) {
-      return html`<div role="status">${icon('info')}<span>${t('watching.agent')}</span></div>`;
+      return html`<div role="status"><p>${icon('info')}${t('watching.agent')}</p></div>`;
     }
     return html`<div role="status" class=${nobody ? 'nobody' : ''}>
-      ${icon(nobody ? 'warn' : 'info')}<span>${t(nobody ? 'watching.nobody' : 'watching.told')}</span>
+      <p>${icon(nobody ? 'warn' : 'info')}${t(nobody ? 'watching.nobody' : 'watching.told')}</p>
       ${this.button(true)}
     </div>`;
   }
