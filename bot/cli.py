@@ -17,7 +17,7 @@ from rich.console import Console
 
 from bot import __version__, logs
 from bot.errors import FirstlineError
-from bot.handoff.agents import Agents
+from bot.handoff.accounts import Accounts
 from bot.handoff.cli import user_app
 from bot.settings import Settings
 from bot.toml_settings import TomlSettings
@@ -190,12 +190,13 @@ def version() -> None:
 
 
 @asynccontextmanager
-async def _agents() -> AsyncIterator[Agents]:
-    from bot.front_line import open_agents, open_database
+async def _accounts() -> AsyncIterator[Accounts]:
+    from bot.front_line import open_accounts, open_agents, open_database
 
     settings = settings_of()
+    logs.configure("warning")
     async with open_database(settings) as database:
-        yield open_agents(database, settings)
+        yield open_accounts(database, settings, open_agents(database, settings))
 
 
 def _recordings() -> RecordingSection:
@@ -243,7 +244,7 @@ def erase_recordings(
 
 
 app.add_typer(recording_app, name="recording")
-app.add_typer(user_app(_agents), name="user")
+app.add_typer(user_app(_accounts), name="user")
 app.add_typer(models_app, name="models")
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ class FirstlineError(Exception):
 
     ``code`` is stable (``area.problem``) and is what programs match on; ``message`` says what is wrong,
     with file and line where a file is to blame; ``hint`` names the mend. ``status`` is the HTTP status
-    that an API answers with.
+    that an API answers with, and ``retry_after_s`` after how many seconds trying again makes sense.
     """
 
     code = "firstline.error"
     status = 500
+    retry_after_s: float | None = None
 
     def __init__(
         self, message: str, *, hint: str = "", code: str | None = None, status: int | None = None

@@ -31,6 +31,7 @@ from bot.dialogue.actions import ActionRunner
 from bot.dialogue.native import NativeEngine
 from bot.dialogue.virtual_agent import VirtualAgent
 from bot.errors import FirstlineError
+from bot.handoff.accounts import Accounts
 from bot.handoff.agents import Agents
 from bot.handoff.canned import SEED
 from bot.handoff.demo import refuse_demo_passwords, seed_demo_agents
@@ -44,6 +45,7 @@ from bot.project import Project
 from bot.redaction import redact
 from bot.settings import Settings
 from bot.store.access_keys import SqlAccessKeys
+from bot.store.accounts import SqlAccountStore
 from bot.store.agents import SqlAgentStore, SqlSessionStore
 from bot.store.contacts import SqlContacts
 from bot.store.database import Database
@@ -52,6 +54,7 @@ from bot.store.handoff import SqlCannedReplies, SqlHandoffStore
 from bot.store.identity import SqlIdentityStore
 from bot.store.migrate import upgrade
 from bot.store.redis import connect, reaching_redis
+from bot.store.redis_attempts import RedisAttempts
 from bot.store.redis_locks import RedisLocks
 
 CRM_TIMEOUT_S = 5.0
@@ -105,6 +108,13 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 def open_agents(database: Database, settings: Settings) -> Agents:
     """The people at the desk."""
     return Agents(SqlAgentStore(database), settings=settings.handoff, clock=time.time)
+
+
+def open_accounts(database: Database, settings: Settings, agents: Agents) -> Accounts:
+    """Their accounts."""
+    return Accounts(
+        agents, SqlAccountStore(database), settings=settings.handoff, clock=time.time, demo=settings.demo
+    )
 
 
 def model_path(settings: Settings) -> Path:
@@ -217,7 +227,11 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
             access_keys=AccessKeys(kept_keys, clock=conversations.clock),
             agents=agents,
             sessions=Sessions(
-                SqlSessionStore(database), agents, settings=settings.handoff, clock=conversations.clock
+                SqlSessionStore(database),
+                agents,
+                settings=settings.handoff,
+                clock=conversations.clock,
+                attempts=RedisAttempts(redis) if redis is not None else None,
             ),
             handoffs=handoffs,
             desk=Desk(handoffs, missing_slots=engine.missing_slots),

@@ -29,9 +29,9 @@ from bot.channels.voice import VoiceChannel
 from bot.channels.webchat import WebChat
 from bot.doors import ANYONE, opens_to
 from bot.errors import FirstlineError, Unavailable
-from bot.front_line import FrontLine, open_front_line
+from bot.front_line import FrontLine, open_accounts, open_front_line
+from bot.handoff import accounts_api, calls_api, webhooks_api
 from bot.handoff import api as desk_api
-from bot.handoff import calls_api, webhooks_api
 from bot.handoff.auth import Authenticator, NotSignedIn, is_same_origin, require_same_origin
 from bot.handoff.call_tickets import CallTickets
 from bot.handoff.calls import Calls
@@ -263,6 +263,8 @@ def _include_routes(app: FastAPI, line: FrontLine, auth: Authenticator, webhooks
             )
         )
     )
+    accounts = open_accounts(line.database, line.settings, line.agents)
+    app.include_router(accounts_api.router(accounts, line.sessions, auth))
     app.include_router(
         contacts_api.router(line.contacts, agent=auth.current_agent, may_read=line.desk.may_read_customer)
     )

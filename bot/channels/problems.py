@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ _UNSTORABLE = ("22021", "22P05")
 def problem(error: FirstlineError, *, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
     """An error as a response; ``more`` is put beside what every error has."""
     content = {"code": error.code, "message": error.message, "hint": error.hint, **more}
+    if error.retry_after_s is not None:
+        headers = {"Retry-After": str(math.ceil(error.retry_after_s)), **(headers or {})}
     return JSONResponse(content, status_code=error.status, headers=headers)
 
 

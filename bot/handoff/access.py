@@ -11,7 +11,7 @@ def may_see(agent: Agent, handoff: Handoff) -> bool:
     if agent.role.sees_everything or agent.id in (handoff.agent_id, handoff.offered_to):
         return True
     waits = handoff.state in (HandoffState.QUEUED, HandoffState.OFFERED)
-    return waits and (handoff.queue in agent.queues or handoff.wanted_agent == agent.id)
+    return waits and (agent.serves(handoff.queue) or handoff.wanted_agent == agent.id)
 
 
 def may_read(agent: Agent, handoff: Handoff | None) -> bool:

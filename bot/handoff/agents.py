@@ -6,6 +6,7 @@ change is kept in the presence log, so that anybody can see who was available wh
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -14,14 +15,18 @@ from typing import Protocol
 
 import structlog
 
-from bot.errors import Conflict, InvalidInput, NotFound
-from bot.handoff.passwords import hash_password, verify_password
+from bot.errors import Conflict, Forbidden, InvalidInput, NotFound
+from bot.handoff.password_rules import check_new_password
+from bot.handoff.passwords import NO_PASSWORD, hash_password, verify_password
 from bot.handoff.settings import HandoffSettings
 
 log = structlog.get_logger(__name__)
 
 Clock = Callable[[], float]
-MINIMUM_PASSWORD = 10
+MOST_CAPACITY = 100
+_MOST_ENTRIES = 50
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}")
+_SKILL = re.compile(r"[^\s\x00-\x1f\x7f]{1,64}")
 # How old a record of an agent's last call may grow before it is written anew.
 _SEEN_PRECISION_S = 10.0
 
@@ -46,13 +51,22 @@ class Role(StrEnum):
         return self is not Role.AGENT
 
 
+class Status(StrEnum):
+    """Whether a person may sign in; who is invited has not chosen a password yet."""
+
+    ACTIVE = "active"
+    INVITED = "invited"
+    DISABLED = "disabled"
+
+
 @dataclass(frozen=True, slots=True)
 class Agent:
     """A person at the desk. Times are seconds since the epoch.
 
     ``idle_since`` is when they last became free to take more; ``live_at`` when their desk's connection was
     last seen (None without one), ``called_at`` when they last used the HTTP interface; ``gone_since`` is
-    set while they are offline.
+    set while they are offline. ``queues`` are those assigned to them; while ``helping`` they serve every
+    queue, until they are offline.
     """
 
     id: str
@@ -68,6 +82,25 @@ class Agent:
     live_at: float | None = None
     called_at: float = 0.0
     gone_since: float | None = None
+    helping: bool = False
+    has_password: bool = True
+    disabled_at: float | None = None
+    last_sign_in_at: float | None = None
+
+    @property
+    def status(self) -> Status:
+        if self.disabled_at is not None:
+            return Status.DISABLED
+        return Status.ACTIVE if self.has_password else Status.INVITED
+
+    @property
+    def takes_conversations(self) -> bool:
+        """Whether they serve any queue; who does not, a supervisor mostly, only watches."""
+        return self.helping or bool(self.queues)
+
+    def serves(self, queue: str) -> bool:
+        """Whether they take conversations from a queue while they are available."""
+        return self.helping or queue in self.queues
 
     def gone_by(self, now: float, settings: HandoffSettings) -> float | None:
         """When the agent was last seen, if that is too long ago for the presence they have; else None."""
@@ -90,7 +123,8 @@ class NewAgent:
 
     login: str
     name: str
-    password: str = field(repr=False)
+    password: str | None = field(repr=False)
+    """None for a person who is invited, and chooses it."""
     role: Role = Role.AGENT
     languages: tuple[str, ...] = ()
     queues: tuple[str, ...] = ()
@@ -115,10 +149,19 @@ class AgentStore(Protocol):
         """The agent and their password hash."""
         ...
 
+    async def replace_hash(self, agent_id: str, old: str, new: str) -> None:
+        """Keep another hash of the same password, unless the password was changed meanwhile."""
+        ...
+
+    async def set_helping(self, agent_id: str, helping: bool) -> None: ...
+
     async def set_presence(
         self, agent_id: str, presence: Presence, *, at: float, gone_since: float | None, was: Presence
     ) -> bool:
-        """Set and log it, unless it is no longer ``was``; whether it did. Offline forgets the connection."""
+        """Set and log it, unless it is no longer ``was``; whether it did.
+
+        Offline forgets the connection, and that they help. Who is disabled can only be set offline.
+        """
         ...
 
     async def touch(
@@ -146,42 +189,56 @@ class Agents:
         self._blind_until = float("-inf")
 
     def on_presence(self, listener: PresenceListener) -> None:
-        """Have a listener told of each agent whose presence changed in this process. It must not block."""
+        """Have a listener told of each agent who was changed in this process. It must not block."""
         self._listeners.append(listener)
 
     async def add(self, new: NewAgent) -> Agent:
         """Add a person. Raises InvalidInput or Conflict."""
-        if not new.login.strip() or len(new.login) > 64:
+        login = new.login.strip()
+        if not login or len(new.login) > 64:
             raise InvalidInput("A login has 1 to 64 characters.", code="agent.bad_login")
-        if len(new.password) < MINIMUM_PASSWORD:
-            raise InvalidInput(
-                "The password is too short.",
-                code="agent.weak_password",
-                hint=f"take {MINIMUM_PASSWORD} characters or more",
-            )
-        if new.capacity < 1:
-            raise InvalidInput("A capacity is 1 or more.", code="agent.bad_capacity")
+        if new.password is not None:
+            check_new_password(new.password, login=login, name=new.name)
         # A supervisor watches every queue but serves only those that are named.
         served = () if new.role.sees_everything else tuple(queue.name for queue in self._settings.queues)
-        queues = new.queues or served
-        for queue in queues:
+        agent = Agent(
+            id=f"agent_{secrets.token_hex(6)}",
+            login=login,
+            name=new.name.strip() or login,
+            role=new.role,
+            languages=new.languages,
+            queues=new.queues or served,
+            skills=new.skills,
+            capacity=new.capacity,
+            has_password=new.password is not None,
+        )
+        self.check(agent)
+        hashed = NO_PASSWORD if new.password is None else await hash_password(new.password)
+        await self._store.add(agent, hashed)
+        return agent
+
+    def check(self, agent: Agent) -> None:
+        """Raise InvalidInput for a person who cannot be so."""
+        if not 1 <= agent.capacity <= MOST_CAPACITY:
+            raise InvalidInput(f"A capacity is 1 to {MOST_CAPACITY}.", code="agent.bad_capacity")
+        if not agent.name.strip() or len(agent.name) > 200 or not agent.name.isprintable():
+            raise InvalidInput("A name has 1 to 200 characters.", code="agent.bad_name")
+        for queue in agent.queues:
             if not self._settings.has_queue(queue):
                 known = ", ".join(q.name for q in self._settings.queues)
                 raise InvalidInput(
                     f"There is no queue {queue!r}.", code="queue.unknown", hint=f"queues: {known}"
                 )
-        agent = Agent(
-            id=f"agent_{secrets.token_hex(6)}",
-            login=new.login.strip(),
-            name=new.name.strip() or new.login.strip(),
-            role=new.role,
-            languages=new.languages,
-            queues=queues,
-            skills=new.skills,
-            capacity=new.capacity,
-        )
-        await self._store.add(agent, await hash_password(new.password))
-        return agent
+        for what, pattern, values in (
+            ("language", _LANGUAGE, agent.languages),
+            ("skill", _SKILL, agent.skills),
+        ):
+            if len(values) > _MOST_ENTRIES or not all(pattern.fullmatch(value) for value in values):
+                raise InvalidInput(
+                    f"This is no {what}.",
+                    code=f"agent.bad_{what}",
+                    hint="languages are tags like en or nb, skills are single words",
+                )
 
     async def all(self) -> Sequence[Agent]:
         return await self._store.all()
@@ -198,9 +255,32 @@ class Agents:
 
     async def check_password(self, login: str, password: str) -> Agent | None:
         """The agent whose login and password these are, or None; as slow for an unknown login."""
+        found = await self.check_password_and_hash(login, password)
+        return found[0] if found else None
+
+    async def check_password_and_hash(
+        self, login: str, password: str, *, known: bool = False
+    ) -> tuple[Agent, str] | None:
+        """As above, with the hash that was checked: it tells later whether the password was changed since.
+
+        ``known``: the attempt comes from where this login has signed in before.
+        """
         found = await self._store.by_login(login)
-        fits = await verify_password(found[1] if found else None, password)
-        return found[0] if found and fits else None
+        fits = await verify_password(found[1] if found else None, password, known=known)
+        if found is None or not fits or found[0].status is not Status.ACTIVE:
+            return None
+        return found
+
+    async def by_login(self, login: str) -> Agent:
+        """Raises NotFound."""
+        found = await self._store.by_login(login)
+        if found is None:
+            raise NotFound(f"There is no login {login!r}.", code="agent.not_found")
+        return found[0]
+
+    async def rehash(self, agent: Agent, password: str, old: str) -> None:
+        """Keep the hash of a password that was just checked with the parameters in use now."""
+        await self._store.replace_hash(agent.id, old, await hash_password(password))
 
     async def have_password(self, logins: Collection[str], password: str) -> list[str]:
         """Which of these logins exist and have this very password."""
@@ -227,6 +307,26 @@ class Agents:
             log.info("agent.presence", agent_id=agent_id, presence=presence.value)
             for listener in self._listeners:
                 listener(agent)
+        return agent
+
+    async def set_helping(self, agent: Agent, helping: bool) -> Agent:
+        """Serve every queue for now, or no longer; for those who watch. Raises Forbidden, Conflict.
+
+        Who begins to help is available at once.
+        """
+        if not agent.role.sees_everything:
+            raise Forbidden("Only a supervisor may do this.", code="auth.role_required")
+        await self._store.set_helping(agent.id, helping)
+        if helping:
+            await self.set_presence(agent.id, Presence.AVAILABLE)
+        log.info("agent.helping", agent_id=agent.id, helping=helping)
+        return await self.changed(agent.id)
+
+    async def changed(self, agent_id: str) -> Agent:
+        """Tell the listeners that something else than the presence changed; the agent as they are now."""
+        agent = await self.get(agent_id)
+        for listener in self._listeners:
+            listener(agent)
         return agent
 
     async def called(self, agent: Agent) -> None:

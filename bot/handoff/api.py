@@ -12,7 +12,7 @@ from bot.channels.problems import problem
 from bot.conversation import HandoffState
 from bot.errors import InvalidInput
 from bot.handoff.agents import Agent, Presence, Role
-from bot.handoff.auth import COOKIE, Authenticator, NotSignedIn, require_same_origin
+from bot.handoff.auth import BROWSER_COOKIE, COOKIE, Authenticator, NotSignedIn, require_same_origin
 from bot.handoff.canned import CannedReply, CannedReplyStore
 from bot.handoff.context_formats import bot_framework, flatten
 from bot.handoff.desk import Desk
@@ -35,6 +35,10 @@ class SignedIn(BaseModel):
 
 class PresenceChange(BaseModel):
     presence: Presence
+
+
+class Helping(BaseModel):
+    helping: bool
 
 
 class PresenceEntry(BaseModel):
@@ -90,20 +94,32 @@ def _session_routes(api: DeskApi) -> APIRouter:
 
     @routes.post("")
     async def sign_in(body: SignIn, request: Request, response: Response) -> SignedIn:
-        """Sign in. Anyone may call it; repeated failures are refused for a while."""
+        """Sign in. Anyone may call it; after some failures each has to wait longer (``Retry-After``)."""
         require_same_origin(request.headers.get("origin"), request.headers.get("host"))
         address = request.client.host if request.client else ""
-        agent, token = await api.auth.sessions.sign_in(body.login, body.password, address=address)
+        agent, token = await api.auth.sessions.sign_in(
+            body.login,
+            body.password,
+            address=address,
+            browser=request.cookies.get(BROWSER_COOKIE),
+            client=request.headers.get("user-agent", ""),
+        )
+        browser = await api.auth.sessions.remember_browser(
+            agent, address=address, browser=request.cookies.get(BROWSER_COOKIE)
+        )
         if api.service.settings.available_at_sign_in and agent.presence is Presence.OFFLINE:
             await api.service.agents.set_presence(agent.id, Presence.AVAILABLE)
         secure = api.service.settings.cookie_secure
+        secure = request.url.scheme == "https" if secure is None else secure
+        response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=secure, path="/")
         response.set_cookie(
-            COOKIE,
-            token,
+            BROWSER_COOKIE,
+            browser,
+            max_age=round(api.service.settings.known_browser_s),
             httponly=True,
             samesite="lax",
-            secure=request.url.scheme == "https" if secure is None else secure,
-            path="/",
+            secure=secure,
+            path="/api/v1/session",
         )
         return SignedIn(agent=await api.desk.agent(agent.id))
 
@@ -145,6 +161,12 @@ def _agent_routes(api: DeskApi) -> APIRouter:
     async def set_presence(body: PresenceChange, agent: Agent = current_agent) -> AgentView:
         """Set one's own presence. For agents."""
         await api.service.agents.set_presence(agent.id, body.presence)
+        return await api.desk.agent(agent.id)
+
+    @routes.put("/agents/me/helping")
+    async def set_helping(body: Helping, agent: Agent = supervisor) -> AgentView:
+        """Take conversations from every queue until one is offline, or no longer. For supervisors."""
+        await api.service.agents.set_helping(agent, body.helping)
         return await api.desk.agent(agent.id)
 
     @routes.get("/agents/{agent_id}/presence-log")

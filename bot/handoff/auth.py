@@ -13,6 +13,8 @@ from bot.handoff.agents import Agent, Agents, Role
 from bot.handoff.sessions import Sessions
 
 COOKIE: Final = "firstline_session"
+BROWSER_COOKIE: Final = "firstline_browser"
+"""Says that an agent signed in with this browser before; it gives no rights."""
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _RANKS: Final = (Role.AGENT, Role.SUPERVISOR, Role.ADMIN)
 
@@ -39,6 +41,10 @@ class Authenticator:
             require_same_origin(request.headers.get("origin"), request.headers.get("host"))
         await self._agents.called(agent)
         return agent
+
+    def token_of(self, request: Request) -> str:
+        """The session's token of a request that `current_agent` let in."""
+        return request.cookies.get(COOKIE, "")
 
     def require_role(self, role: Role) -> Callable[[Request], Awaitable[Agent]]:
         """A dependency: the signed-in agent, who has at least this role. Raises Forbidden."""

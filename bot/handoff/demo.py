@@ -13,6 +13,7 @@ DEMO_AGENTS = (
     NewAgent("agent-fr", "Camille Roy", DEMO_PASSWORD, languages=("fr", "en")),
     NewAgent("agent-nb", "Nora Lie", DEMO_PASSWORD, languages=("nb", "en")),
     NewAgent("supervisor1", "Sam Ozols", DEMO_PASSWORD, role=Role.SUPERVISOR, languages=("en",)),
+    NewAgent("admin1", "Alex Kim", DEMO_PASSWORD, role=Role.ADMIN, languages=("en",)),
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.conversation import Conversation, HandoffState, Summary
 from bot.handoff.access import may_read, may_see
-from bot.handoff.agents import Agent
+from bot.handoff.agents import Agent, Status
 from bot.handoff.context import Context, build_context
 from bot.handoff.ports import MissingSlots, no_missing_slots
 from bot.handoff.queue import Board
@@ -73,9 +73,13 @@ class Desk:
         return any(may_read(agent, summary.handoff) for summary in summaries)
 
     async def agents(self) -> list[AgentView]:
-        """Everyone, with their load."""
+        """Everyone who can sign in, with their load."""
         board = await self._service.boards.recent()
-        return [agent_view(agent, load=board.load(agent.id)) for agent in board.agents]
+        return [
+            agent_view(agent, load=board.load(agent.id))
+            for agent in board.agents
+            if agent.status is Status.ACTIVE
+        ]
 
     async def agent(self, agent_id: str) -> AgentView:
         """One agent, as they are now. Raises NotFound."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
+from typing import Any, NamedTuple
 
 import socketio
 import structlog
@@ -35,7 +35,7 @@ from bot.events import (
     UserUttered,
 )
 from bot.handoff.access import may_see, owns
-from bot.handoff.agents import Agent
+from bot.handoff.agents import Agent, Role, Status
 from bot.handoff.auth import COOKIE, require_same_origin
 from bot.handoff.desk import Desk
 from bot.handoff.service import HandoffService
@@ -49,6 +49,8 @@ SUPERVISORS = "supervisors"
 HEARTBEAT_S = 20.0
 """How often connected agents are noted as there; more often where their grace is short."""
 TELL_AGAIN_S = 1.0
+LOOK_S = 1.0
+"""How often sessions and accounts are looked at that another node, or the command line, may have changed."""
 _CONTEXT_EVENTS = (SlotSet, CustomerIdentified, RecordAccessed, UserUttered)
 _CALL_EVENTS = (CallHeld, CallEnded)
 """What changes the call that a handoff shows, besides what names the handoff."""
@@ -61,6 +63,21 @@ OnTyping = Callable[[str, bool, str], Awaitable[None]]
 class _Connection:
     agent_id: str
     token: str = field(repr=False)
+    account: _Account
+
+
+class _Account(NamedTuple):
+    """What a desk shows by: when it changes, the desk is told."""
+
+    role: Role
+    name: str
+    queues: tuple[str, ...]
+    helping: bool
+    capacity: int
+
+    @classmethod
+    def of(cls, agent: Agent) -> _Account:
+        return cls(agent.role, agent.name, agent.queues, agent.helping, agent.capacity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +116,15 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         self._connected: dict[str, _Connection] = {}
         self._news: asyncio.Queue[_Appended | _PresenceChanged | _PlaceChanged] = asyncio.Queue()
         self._conversations.subscribe(self._appended)
-        service.agents.on_presence(lambda agent: self._news.put_nowait(_PresenceChanged(agent.id)))
+        self._look = asyncio.Event()
+        service.agents.on_presence(self._agent_changed)
 
     async def run(self) -> None:
         """Tell the desks what happens, and that their agents are there, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._tell())
             tasks.create_task(self._heartbeats())
+            tasks.create_task(self._look_again())
 
     async def place_changed(self, conversation_id: str) -> None:
         """For `Ticker.on_state_changed`: a waiting conversation's place or expected wait moved."""
@@ -137,7 +156,9 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
             await self.enter_room(sid, SUPERVISORS)
         await self._service.agents.live(agent.id)
         # Last: of a connection that failed no end is told, and its agent would seem to be there for ever.
-        self._connected[sid] = _Connection(agent.id, token)
+        self._connected[sid] = _Connection(agent.id, token, _Account.of(agent))
+        # Something may have changed since the agent was read.
+        self._look.set()
 
     async def on_disconnect(self, sid: str, reason: str = "") -> None:
         """The agent has the grace of `HandoffSettings.agent_grace_s` to come back."""
@@ -161,6 +182,10 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
 
     # --- telling ------------------------------------------------------------------------------------
 
+    def _agent_changed(self, agent: Agent) -> None:
+        self._news.put_nowait(_PresenceChanged(agent.id))
+        self._look.set()
+
     async def _appended(self, conversation: Conversation, fresh: Sequence[tuple[int, Event]]) -> None:
         if conversation.handoff is not None:
             self._news.put_nowait(_Appended(conversation.id, tuple(fresh)))
@@ -172,6 +197,48 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
                 await self._service.agents.live(connection.agent_id)
             else:
                 await self.disconnect(sid)
+
+    async def look(self) -> None:
+        """Cut off connections whose session has ended, and follow the accounts of the others."""
+        self._look.clear()
+        if not self._connected:
+            return
+        open_ = await self._sessions.still_open([each.token for each in self._connected.values()])
+        agents = {agent.id: agent for agent in await self._service.agents.all()}
+        for sid, connection in list(self._connected.items()):
+            agent = agents.get(connection.agent_id)
+            if connection.token not in open_ or agent is None or agent.status is not Status.ACTIVE:
+                await self.disconnect(sid)
+            elif _Account.of(agent) != connection.account:
+                await self._follow(sid, connection, agent)
+
+    async def _follow(self, sid: str, connection: _Connection, agent: Agent) -> None:
+        """Give a connection what its agent may see now, and have the desk fetch it."""
+        if agent.role.sees_everything:
+            await self.enter_room(sid, SUPERVISORS)
+        else:
+            await self.leave_room(sid, SUPERVISORS)
+        self._connected[sid] = replace(connection, account=_Account.of(agent))
+        self._service.boards.changed()
+        await self.emit("account_changed", {"id": agent.id}, room=sid)
+        self._news.put_nowait(_PresenceChanged(agent.id))
+
+    async def _look_again(self) -> None:
+        while True:
+            try:
+                # Not `wait_for`: in Python 3.11 it may swallow a cancellation, and this would never end.
+                async with asyncio.timeout(LOOK_S):
+                    await self._look.wait()
+            except TimeoutError:
+                pass
+            try:
+                await self.look()
+            except Unavailable:
+                log.warning("desk.look_put_off")
+                await asyncio.sleep(LOOK_S)
+            except Exception:
+                log.exception("desk.look_failed")
+                await asyncio.sleep(LOOK_S)
 
     async def _heartbeats(self) -> None:
         # Two may be missed before an agent who is there is taken to be gone.
@@ -303,7 +370,7 @@ def _once_seen_by(conversation: Conversation, handoff: Handoff, agents: Sequence
                 seen_by.add(event.agent_id)
             case _:
                 continue
-    return seen_by | {agent.id for agent in agents if queues & set(agent.queues)}
+    return seen_by | {agent.id for agent in agents if any(map(agent.serves, queues))}
 
 
 def _cookie(header: str) -> str | None:

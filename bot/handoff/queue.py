@@ -76,11 +76,11 @@ class Board:
 
     def serving(self, queue: str) -> list[Agent]:
         """The agents who take conversations from a queue now, busy or not."""
-        return [a for a in self.agents if a.presence is Presence.AVAILABLE and queue in a.queues]
+        return [a for a in self.agents if a.presence is Presence.AVAILABLE and a.serves(queue)]
 
     def is_staffed(self, queue: str) -> bool:
         """Whether anybody serves the queue or will be back: present, even if away."""
-        return any(a.presence is not Presence.OFFLINE and queue in a.queues for a in self.agents)
+        return any(a.presence is not Presence.OFFLINE and a.serves(queue) for a in self.agents)
 
     def place(self, handoff_id: str) -> Place | None:
         """Where a waiting handoff stands; None when it does not wait."""
@@ -116,11 +116,13 @@ class Board:
     @cached_property
     def _crews(self) -> dict[str, _Crew]:
         crews = {}
-        for queue in {name for agent in self.agents for name in agent.queues}:
+        every = {queue.name for queue in self.settings.queues}
+        every |= {name for agent in self.agents for name in agent.queues}
+        for queue in every:
             agents = self.serving(queue)
             if agents:
                 crews[queue] = _Crew(
-                    served=frozenset(name for agent in agents for name in agent.queues),
+                    served=frozenset(name for name in every if any(agent.serves(name) for agent in agents)),
                     free=sum(max(0, agent.capacity - self._holding[agent.id]) for agent in agents),
                     slots=sum(agent.capacity for agent in agents),
                 )

@@ -33,7 +33,7 @@ def best_agent(
         agent
         for agent in agents
         if agent.presence is Presence.AVAILABLE
-        and (handoff.queue in agent.queues or agent.id == handoff.wanted_agent)
+        and (agent.serves(handoff.queue) or agent.id == handoff.wanted_agent)
     ]
     if now - handoff.queued_at < settings.match_patience_s:
         there = _best_matching(handoff, there)

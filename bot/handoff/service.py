@@ -415,7 +415,8 @@ class HandoffService:
         if to_agent is not None:
             if to_agent == agent.id:
                 raise InvalidInput("You cannot transfer to yourself.", code="handoff.bad_destination")
-            if (await self.agents.get(to_agent)).presence is not Presence.AVAILABLE:
+            other = await self.agents.get(to_agent)
+            if other.presence is not Presence.AVAILABLE or not other.takes_conversations:
                 raise Conflict(
                     "That agent is not available.",
                     code="agent.unavailable",
@@ -433,7 +434,7 @@ class HandoffService:
             if handoff is None or handoff.id != handoff_id or not handoff.state.is_open:
                 raise Conflict("This handoff is over.", code="handoff.closed")
             # Whoever served its queue when it waited may learn that it is taken, and no more than that.
-            if not may_see(agent, handoff) and handoff.queue not in agent.queues:
+            if not may_see(agent, handoff) and not agent.serves(handoff.queue):
                 raise no_handoff()
             yield writer, handoff
 

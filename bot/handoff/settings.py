@@ -174,15 +174,30 @@ class HandoffSettings(BaseModel):
     session_s: float = Field(default=12 * 3600.0, gt=0)
     """A desk session ends after so long without use."""
     sign_in_failures: int = Field(default=5, ge=1)
-    """So many failed sign-ins of one login from one address are let through in ``sign_in_window_s``."""
+    """So many failed sign-ins of one login from one address are let through; then each has to wait."""
+    sign_in_failures_per_login: int = Field(default=20, ge=1)
+    """The same for a login from all addresses together, but for those that it signed in from before."""
     sign_in_failures_per_address: int = Field(default=50, ge=1)
+    """The same for all logins of an address together; there the waits stay within two seconds."""
+    sign_in_delay_s: float = Field(default=1.0, gt=0)
+    """The first wait; each further failure doubles it."""
+    sign_in_longest_delay_s: float = Field(default=30.0, gt=0)
     sign_in_window_s: float = Field(default=300.0, gt=0)
+    """Failures are forgotten so long after the last one."""
+    known_browser_days: float = Field(default=90.0, gt=0)
+    """A browser, or address, that a login signed in from is known for so many days."""
+    link_s: float = Field(default=72 * 3600.0, gt=0)
+    """An invitation or a link for a new password can be used for so long."""
     cookie_secure: bool | None = None
     """Whether the session cookie is for https only; None: when the request came by https."""
 
     webhooks_allow_loopback: bool = False
     """Webhooks may go to http:// and https:// on this machine: for development."""
     webhook_timeout_s: float = Field(default=5.0, gt=0)
+
+    @property
+    def known_browser_s(self) -> float:
+        return self.known_browser_days * 86400.0
 
     @model_validator(mode="after")
     def _consistent(self) -> HandoffSettings:

@@ -25,7 +25,7 @@ from bot.events import (
     HandoffResolved,
     HandoffReturned,
 )
-from bot.handoff.agents import Agent, Presence
+from bot.handoff.agents import Agent, Presence, Status
 from bot.handoff.queue import Board, Entry, Place
 from bot.handoff.routing import best_agent, refusals
 from bot.handoff.service import HandoffService, StateListener
@@ -182,6 +182,8 @@ class Ticker:
     # --- decisions, each made under the conversation's lock -------------------------------------------
 
     def _is_lost(self, agent: Agent, handoff: Handoff) -> bool:
+        if agent.status is Status.DISABLED:
+            return True
         if agent.presence is not Presence.OFFLINE:
             return False
         since = max(agent.gone_since or 0.0, handoff.accepted_at or 0.0)

@@ -25,7 +25,10 @@ PREVIEW_LENGTH = 120
 
 
 class AgentView(BaseModel):
-    """An agent; ``load`` is how many conversations they hold or are being offered."""
+    """An agent; ``load`` is how many conversations they hold or are being offered.
+
+    Who serves no queue, and is not ``helping`` in all of them, takes no conversations: they watch.
+    """
 
     id: str
     login: str
@@ -37,6 +40,8 @@ class AgentView(BaseModel):
     capacity: int
     load: int
     presence: Presence
+    helping: bool
+    takes_conversations: bool
 
 
 class HandoffStateView(BaseModel):
@@ -171,6 +176,8 @@ def agent_view(agent: Agent, *, load: int) -> AgentView:
         capacity=agent.capacity,
         load=load,
         presence=agent.presence,
+        helping=agent.helping,
+        takes_conversations=agent.takes_conversations,
     )
 
 

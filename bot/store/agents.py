@@ -1,13 +1,15 @@
-"""Agents, desk sessions and sign-in failures in SQL."""
+"""Agents, their desk sessions and the browsers that they signed in with, in SQL."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -16,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    false,
     func,
     insert,
     select,
@@ -25,6 +28,8 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.errors import Conflict
 from bot.handoff.agents import Agent, Presence, PresenceChange, Role
+from bot.handoff.passwords import NO_PASSWORD
+from bot.handoff.sessions import OpenSession
 from bot.store.database import Database, metadata
 
 agents = Table(
@@ -44,6 +49,9 @@ agents = Table(
     Column("live_at", Float(53)),
     Column("called_at", Float(53), nullable=False),
     Column("gone_since", Float(53)),
+    Column("helping", Boolean, nullable=False, server_default=false()),
+    Column("disabled_at", Float(53)),
+    Column("last_sign_in_at", Float(53)),
 )
 
 presence_log = Table(
@@ -62,19 +70,28 @@ sessions = Table(
     Column("token_hash", String(64), primary_key=True),
     Column("agent_id", String(64), ForeignKey("agents.id"), nullable=False, index=True),
     Column("expires_at", Float(53), nullable=False, index=True),
+    Column("created_at", Float(53)),
+    Column("address", String(64), nullable=False, server_default=""),
+    Column("client", String(200), nullable=False, server_default=""),
 )
 
-sign_in_failures = Table(
-    "sign_in_failures",
+browsers = Table(
+    "agent_browsers",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("login", String(64), nullable=False),
-    Column("address", String(64), nullable=False, index=True),
-    Column("at", Float(53), nullable=False, index=True),
+    Column("token_hash", String(64), primary_key=True),
+    Column("agent_id", String(64), ForeignKey("agents.id"), primary_key=True, index=True),
+    Column("address", String(64), nullable=False),
+    Column("used_at", Float(53), nullable=False),
 )
 
+_MOST_BROWSERS = 20
+SESSION_ID = 16
+"""So much of a session's hash is its name: enough to tell it from others, too little to find anything by."""
 _LISTS = ("languages", "queues", "skills")
-_FIELDS = [column for column in agents.c if column.name != "password_hash"]
+_FIELDS = [
+    *(column for column in agents.c if column.name != "password_hash"),
+    (agents.c.password_hash != NO_PASSWORD).label("has_password"),
+]
 
 
 class SqlAgentStore:
@@ -96,6 +113,9 @@ class SqlAgentStore:
             "live_at": agent.live_at,
             "called_at": agent.called_at,
             "gone_since": agent.gone_since,
+            "helping": agent.helping,
+            "disabled_at": agent.disabled_at,
+            "last_sign_in_at": agent.last_sign_in_at,
         } | {name: json.dumps(getattr(agent, name)) for name in _LISTS}
         try:
             async with self._database.begin() as connection:
@@ -119,7 +139,8 @@ class SqlAgentStore:
 
     async def by_login(self, login: str) -> tuple[Agent, str] | None:
         async with self._database.read() as connection:
-            row = (await connection.execute(select(agents).where(agents.c.login == login))).first()
+            query = select(*_FIELDS, agents.c.password_hash).where(agents.c.login == login)
+            row = (await connection.execute(query)).first()
             return (_agent(row._mapping), row._mapping["password_hash"]) if row else None
 
     async def set_presence(
@@ -134,6 +155,10 @@ class SqlAgentStore:
         if presence is Presence.AVAILABLE:
             values["idle_since"] = at
         unchanged = (agents.c.id == agent_id) & (agents.c.presence == was.value)
+        if presence is Presence.OFFLINE:
+            values["helping"] = False
+        else:
+            unchanged &= agents.c.disabled_at.is_(None)
         async with self._database.begin() as connection:
             result = await connection.execute(update(agents).where(unchanged).values(values))
             if result.rowcount == 0:
@@ -142,6 +167,15 @@ class SqlAgentStore:
                 insert(presence_log).values(agent_id=agent_id, at=at, presence=presence.value)
             )
         return True
+
+    async def replace_hash(self, agent_id: str, old: str, new: str) -> None:
+        unchanged = (agents.c.id == agent_id) & (agents.c.password_hash == old)
+        async with self._database.begin() as connection:
+            await connection.execute(update(agents).where(unchanged).values(password_hash=new))
+
+    async def set_helping(self, agent_id: str, helping: bool) -> None:
+        async with self._database.begin() as connection:
+            await connection.execute(update(agents).where(agents.c.id == agent_id).values(helping=helping))
 
     async def touch(
         self, agent_id: str, *, live_at: float | None = None, called_at: float | None = None
@@ -173,11 +207,41 @@ class SqlSessionStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, token_hash: str, agent_id: str, *, expires_at: float) -> None:
+    async def add(
+        self,
+        token_hash: str,
+        agent_id: str,
+        *,
+        password_hash: str,
+        at: float,
+        expires_at: float,
+        address: str = "",
+        client: str = "",
+    ) -> bool:
+        unchanged = (
+            (agents.c.id == agent_id)
+            & (agents.c.password_hash == password_hash)
+            & agents.c.disabled_at.is_(None)
+        )
         async with self._database.begin() as connection:
-            await connection.execute(
-                insert(sessions).values(token_hash=token_hash, agent_id=agent_id, expires_at=expires_at)
+            # This also holds the agent's row, so that disabling them waits, and then ends this session too.
+            result = await connection.execute(
+                update(agents).where(unchanged).values(last_sign_in_at=at, called_at=at)
             )
+            if result.rowcount == 0:
+                return False
+            await connection.execute(delete(sessions).where(sessions.c.expires_at <= at))
+            await connection.execute(
+                insert(sessions).values(
+                    token_hash=token_hash,
+                    agent_id=agent_id,
+                    expires_at=expires_at,
+                    created_at=at,
+                    address=address,
+                    client=client,
+                )
+            )
+        return True
 
     async def find(self, token_hash: str) -> tuple[str, float] | None:
         query = select(sessions.c.agent_id, sessions.c.expires_at).where(sessions.c.token_hash == token_hash)
@@ -195,34 +259,82 @@ class SqlSessionStore:
         async with self._database.begin() as connection:
             await connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
 
-    async def remove_expired(self, now: float) -> None:
-        async with self._database.begin() as connection:
-            await connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
-
-    async def add_failure(self, login: str, address: str, *, at: float, forget_before: float) -> None:
-        async with self._database.begin() as connection:
-            await connection.execute(delete(sign_in_failures).where(sign_in_failures.c.at < forget_before))
-            await connection.execute(
-                insert(sign_in_failures).values(login=login[:64], address=address[:64], at=at)
-            )
-
-    async def count_failures(self, address: str, *, since: float, login: str | None = None) -> int:
-        query = (
-            select(func.count())
-            .select_from(sign_in_failures)
-            .where(sign_in_failures.c.address == address[:64], sign_in_failures.c.at >= since)
+    async def still_open(self, token_hashes: Collection[str], *, now: float) -> set[str]:
+        query = select(sessions.c.token_hash).where(
+            sessions.c.token_hash.in_(token_hashes), sessions.c.expires_at > now
         )
-        if login is not None:
-            query = query.where(sign_in_failures.c.login == login[:64])
         async with self._database.read() as connection:
-            return int((await connection.execute(query)).scalar_one())
+            return set((await connection.execute(query)).scalars())
 
-    async def clear_failures(self, login: str, address: str) -> None:
-        table = sign_in_failures.c
+    async def of_agent(self, agent_id: str, *, now: float) -> Sequence[tuple[str, float, OpenSession]]:
+        query = (
+            select(sessions)
+            .where(sessions.c.agent_id == agent_id, sessions.c.expires_at > now)
+            .order_by(sessions.c.expires_at.desc(), sessions.c.token_hash)
+        )
+        async with self._database.read() as connection:
+            return [
+                (
+                    row.token_hash,
+                    row.expires_at,
+                    OpenSession(
+                        id=row.token_hash[:SESSION_ID],
+                        created_at=row.created_at,
+                        used_at=0.0,
+                        address=row.address,
+                        client=row.client,
+                    ),
+                )
+                for row in await connection.execute(query)
+            ]
+
+    async def remove_of(self, agent_id: str, *, but: str | None = None, session_id: str | None = None) -> int:
+        which = sessions.c.agent_id == agent_id
+        if but is not None:
+            which &= sessions.c.token_hash != but
+        if session_id is not None:
+            which &= func.substr(sessions.c.token_hash, 1, SESSION_ID) == session_id
         async with self._database.begin() as connection:
-            await connection.execute(
-                delete(sign_in_failures).where(table.login == login[:64], table.address == address[:64])
-            )
+            return (await connection.execute(delete(sessions).where(which))).rowcount
+
+    async def remember_browser(
+        self, agent_id: str, browser_hash: str, *, address: str, at: float, forget_before: float
+    ) -> None:
+        own = browsers.c.agent_id == agent_id
+        this = own & (browsers.c.token_hash == browser_hash)
+        latest = (
+            select(browsers.c.token_hash)
+            .where(own)
+            .order_by(browsers.c.used_at.desc())
+            .limit(_MOST_BROWSERS)
+            .scalar_subquery()
+        )
+        async with self._database.begin() as connection:
+            await connection.execute(delete(browsers).where(browsers.c.used_at < forget_before))
+            known = await connection.execute(update(browsers).where(this).values(address=address, used_at=at))
+            if known.rowcount == 0:
+                await connection.execute(
+                    insert(browsers).values(
+                        token_hash=browser_hash, agent_id=agent_id, address=address, used_at=at
+                    )
+                )
+            await connection.execute(delete(browsers).where(own, browsers.c.token_hash.not_in(latest)))
+
+    async def knows_browser(self, login: str, browser_hash: str, *, since: float) -> bool:
+        return await self._knows(login, browsers.c.token_hash == browser_hash, since)
+
+    async def knows_address(self, login: str, address: str, *, since: float) -> bool:
+        return await self._knows(login, browsers.c.address == address, since)
+
+    async def _knows(self, login: str, which: ColumnElement[bool], since: float) -> bool:
+        query = (
+            select(browsers.c.agent_id)
+            .join(agents, agents.c.id == browsers.c.agent_id)
+            .where(agents.c.login == login, which, browsers.c.used_at >= since)
+            .limit(1)
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).first() is not None
 
 
 def _agent(row: Any) -> Agent:
@@ -237,5 +349,9 @@ def _agent(row: Any) -> Agent:
         live_at=row["live_at"],
         called_at=row["called_at"],
         gone_since=row["gone_since"],
+        helping=bool(row["helping"]),
+        has_password=bool(row["has_password"]),
+        disabled_at=row["disabled_at"],
+        last_sign_in_at=row["last_sign_in_at"],
         **{name: tuple(json.loads(row[name])) for name in _LISTS},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ from bot.errors import Unavailable
 CONNECT_TIMEOUT_S = 5.0
 # SQLSTATE classes: connection exception, insufficient resources, operator intervention (a restart).
 _AWAY = ("08", "53", "57P")
+# SQLite has no such codes; its driver's words for a file that somebody else writes to for too long.
+_BUSY = ("database is locked", "database table is locked")
 
 metadata = MetaData(
     naming_convention={
@@ -50,6 +53,7 @@ class Database:
             )
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
         self._readers = self.engine
+        self._writing = asyncio.Lock()
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _configure_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
@@ -79,10 +83,15 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        async with self.engine.connect() as connection:
-            if self.is_sqlite:
-                # Taking the write lock at once avoids SQLITE_BUSY on a read that later turns into a write.
-                await connection.execution_options(firstline_begin="IMMEDIATE")
+        if not self.is_sqlite:
+            async with self.engine.connect() as connection, connection.begin():
+                yield connection
+            return
+        # In the order they came: SQLite lets writers that wait for its lock sleep and try, and the unlucky
+        # one of many fails after its time-out, however short each transaction is.
+        async with self._writing, self.engine.connect() as connection:
+            # Taking the write lock at once avoids SQLITE_BUSY on a read that later turns into a write.
+            await connection.execution_options(firstline_begin="IMMEDIATE")
             async with connection.begin():
                 yield connection
 
@@ -118,7 +127,11 @@ def _reaching_database() -> Iterator[None]:
 
 
 def _is_away(error: DBAPIError) -> bool:
-    return error.connection_invalidated or str(getattr(error.orig, "sqlstate", "")).startswith(_AWAY)
+    return (
+        error.connection_invalidated
+        or str(getattr(error.orig, "sqlstate", "")).startswith(_AWAY)
+        or str(error.orig) in _BUSY
+    )
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

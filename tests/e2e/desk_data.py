@@ -22,6 +22,8 @@ def _agent(id_: str, login: str, name: str, *, role: str = "agent", presence: st
         "capacity": 4,
         "load": 0,
         "presence": presence,
+        "helping": False,
+        "takes_conversations": True,
     }
 
 

@@ -11,8 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.errors import Conflict, FirstlineError, InvalidInput, Unavailable
-from bot.handoff.agents import Agents, NewAgent, Presence, Role
-from bot.handoff.cli import user_app
+from bot.handoff.accounts import Accounts
+from bot.handoff.agents import NewAgent, Presence, Role
+from bot.handoff.cli import OpenAccounts, user_app
 from bot.handoff.demo import DEMO_PASSWORD, refuse_demo_passwords, seed_demo_agents
 from bot.handoff.sessions import SignInFailed, TooManyFailures
 from bot.handoff.ticker import Ticker
@@ -123,7 +124,7 @@ async def test_demo_logins_are_refused_outside_the_demo(world: World) -> None:
     await seed_demo_agents(world.agents)
     await seed_demo_agents(world.agents)
     logins = {agent.login: agent for agent in await world.agents.all()}
-    assert set(logins) == {"agent1", "agent2", "agent-fr", "agent-nb", "supervisor1"}
+    assert set(logins) == {"agent1", "agent2", "agent-fr", "agent-nb", "supervisor1", "admin1"}
     assert logins["supervisor1"].role is Role.SUPERVISOR
     assert logins["agent-nb"].languages == ("nb", "en")
     assert await world.agents.check_password("agent1", DEMO_PASSWORD) is not None
@@ -133,18 +134,24 @@ async def test_demo_logins_are_refused_outside_the_demo(world: World) -> None:
     assert "--demo" in error.value.hint
 
 
-def test_users_are_added_and_listed_from_the_command_line(tmp_path: Path) -> None:
+def open_accounts_at(folder: Path) -> OpenAccounts:
+    """For the command line: the accounts of a database in this folder."""
+
     @asynccontextmanager
-    async def open_agents() -> AsyncIterator[Agents]:
-        database = Database(f"sqlite+aiosqlite:///{tmp_path}/cli.db")
+    async def open_accounts() -> AsyncIterator[Accounts]:
+        database = Database(f"sqlite+aiosqlite:///{folder}/cli.db")
         async with database.engine.begin() as connection:
             await connection.run_sync(metadata.create_all)
         try:
-            yield World(database).agents
+            yield World(database).accounts
         finally:
             await database.close()
 
-    app, runner = user_app(open_agents), CliRunner()
+    return open_accounts
+
+
+def test_users_are_added_and_listed_from_the_command_line(tmp_path: Path) -> None:
+    app, runner = user_app(open_accounts_at(tmp_path)), CliRunner()
     options = ["--name", "Kari", "--role", "supervisor", "--language", "nb", "--password", PASSWORD]
     added = runner.invoke(app, ["add", "kari", *options])
     assert added.exit_code == 0, added.output

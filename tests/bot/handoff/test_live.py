@@ -13,9 +13,11 @@ import uvicorn
 
 from bot.errors import Unavailable
 from bot.events import SlotSet
+from bot.handoff.accounts import AgentChanges
 from bot.handoff.agents import NewAgent, Presence, Role
 from bot.handoff.live import HEARTBEAT_S, NAMESPACE, DeskNamespace
 from bot.handoff.settings import HandoffSettings
+from bot.store.accounts import SqlAccountStore
 from bot.store.database import Database
 from tests.bot.handoff.world import World
 
@@ -282,3 +284,44 @@ async def test_agent_who_loses_the_connection_is_offline_after_the_grace(live: L
     assert gone["presence"] == "offline"
     returned = await watcher.wait_for("handoff", lambda view: view["state"] == "queued")
     assert returned["id"] == handoff_id
+
+
+async def test_a_disabled_agent_is_cut_off_at_once_wherever_that_was_done(live: Live) -> None:
+    client = await live.connect("agent1")
+    gone = asyncio.Event()
+    client.socket.on("disconnect", lambda *_reason: gone.set(), namespace=NAMESPACE)
+    # As another node or the command line does it: nobody in this process is told.
+    elsewhere = SqlAccountStore(live.world.database)
+    await elsewhere.disable(client.agent_id, at=live.world.clock.now, by=None)
+    await asyncio.wait_for(gone.wait(), PATIENCE_S)
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        await live.open(DeskClient(client.agent_id, client.cookie))
+
+
+async def test_sessions_that_end_elsewhere_end_their_sockets_and_no_others(live: Live) -> None:
+    client, other = await live.connect("agent1"), await live.connect("agent2")
+    gone = asyncio.Event()
+    client.socket.on("disconnect", lambda *_reason: gone.set(), namespace=NAMESPACE)
+    await live.world.sessions.end(await live.world.agents.get(client.agent_id))
+    await asyncio.wait_for(gone.wait(), PATIENCE_S)
+    assert other.socket.connected
+
+
+async def test_a_role_that_is_taken_away_takes_the_view_of_everything_with_it(live: Live) -> None:
+    world = live.world
+    sam = await live.connect("sam", role=Role.SUPERVISOR, queues=())
+    kari = await live.connect("kari", queues=("billing",))
+    await live.connect("ada")
+    await world.queued("c1")
+    await sam.wait_for("handoff")
+    accounts = SqlAccountStore(world.database)
+    await accounts.edit(sam.agent_id, AgentChanges(role=Role.AGENT), by=None)
+    await accounts.edit(kari.agent_id, AgentChanges(queues=("general",)), by=None)
+    await sam.wait_for("account_changed")
+    await kari.wait_for("account_changed")
+    sam.heard.clear()
+    kari.heard.clear()
+    await world.queued("c2")
+    await kari.wait_for("handoff", lambda view: view["conversation_id"] == "c2")
+    await kari.wait_for("presence", lambda agent: agent["id"] == kari.agent_id)
+    assert "handoff" not in sam.names()

@@ -14,6 +14,7 @@ from bot.events import (
     SessionStarted,
     UserUttered,
 )
+from bot.handoff.accounts import Accounts
 from bot.handoff.agents import Agent, Agents, Presence, Role
 from bot.handoff.desk import Desk
 from bot.handoff.service import HandoffService
@@ -22,6 +23,7 @@ from bot.handoff.settings import HandoffSettings
 from bot.handoff.sightings import Sightings
 from bot.handoff.ticker import Ticker
 from bot.handoff.views import StateView
+from bot.store.accounts import SqlAccountStore
 from bot.store.agents import SqlAgentStore, SqlSessionStore
 from bot.store.contacts import SqlContacts
 from bot.store.database import Database
@@ -62,6 +64,9 @@ class World:
         self.ticker = Ticker(self.service, self.sightings)
         self.sessions = Sessions(
             SqlSessionStore(database), self.agents, settings=self.settings, clock=self.clock
+        )
+        self.accounts = Accounts(
+            self.agents, SqlAccountStore(database), settings=self.settings, clock=self.clock
         )
         self.missing_slots: list[str] = []
         self.desk = Desk(self.service, missing_slots=lambda _conversation: self.missing_slots)

@@ -9,6 +9,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 import bot.store.tables  # noqa: F401  registers every table
+from bot.handoff.agents import Role, Status
+from bot.store.agents import SqlAgentStore, SqlSessionStore
 from bot.store.database import Database, metadata
 from bot.store.migrate import upgrade
 
@@ -30,3 +32,26 @@ async def test_nodes_that_start_together_migrate_once(empty_database: Database) 
     finally:
         await other.close()
     await upgrade(empty_database)
+
+
+async def test_people_and_sessions_of_before_are_there_after_accounts_came(empty_database: Database) -> None:
+    await upgrade(empty_database, "0001")
+    async with empty_database.begin() as connection:
+        await connection.exec_driver_sql(
+            "INSERT INTO agents (id, login, name, password_hash, role, languages, queues, skills,"
+            " capacity, presence, idle_since, called_at) VALUES ('a1', 'kari', 'Kari', '$argon2id$',"
+            " 'supervisor', '[]', '[]', '[]', 3, 'away', 0, 0)"
+        )
+        await connection.exec_driver_sql(
+            "INSERT INTO agent_sessions (token_hash, agent_id, expires_at) VALUES ('hash', 'a1', 4000000000)"
+        )
+        await connection.exec_driver_sql(
+            "INSERT INTO sign_in_failures (login, address, at) VALUES ('kari', '10.0.0.1', 1)"
+        )
+    await upgrade(empty_database)
+    kari = await SqlAgentStore(empty_database).get("a1")
+    assert kari is not None
+    assert (kari.status, kari.role, kari.helping) == (Status.ACTIVE, Role.SUPERVISOR, False)
+    assert await SqlSessionStore(empty_database).find("hash") == ("a1", 4000000000.0)
+    [(_, _, session)] = await SqlSessionStore(empty_database).of_agent("a1", now=0.0)
+    assert (session.created_at, session.client) == (None, "")

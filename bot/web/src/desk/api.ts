@@ -97,6 +97,11 @@ export class Api {
   contact = (customerId: string): Promise<Contact> =>
     this.#call('GET', `/contacts/${encodeURIComponent(customerId)}`);
 
+  /** Any other call, for parts of the desk with calls of their own. */
+  request<T>(method: string, path: string, body?: object): Promise<T> {
+    return this.#call<T>(method, path, body);
+  }
+
   #onHandoff<T = HandoffView>(id: string, verb: string, body?: object): Promise<T> {
     return this.#call('POST', `/handoffs/${encodeURIComponent(id)}/${verb}`, body);
   }

@@ -51,6 +51,10 @@ export const appStyles = css`
     min-block-size: 0;
   }
 
+  .columns[hidden] {
+    display: none;
+  }
+
   .columns.with-context {
     grid-template-columns: 300px minmax(0, 1fr) 348px;
   }

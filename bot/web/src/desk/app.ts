@@ -1,7 +1,7 @@
 /** The desk as one page: which phase it is in, its three columns, its dialogs and its keyboard. */
 
 import { html } from 'lit';
-import { customElement, query } from 'lit/decorators.js';
+import { customElement, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 
 import { appStyles } from './app-styles.ts';
@@ -16,6 +16,10 @@ import './lists.ts';
 import { customerName, reasonText } from './names.ts';
 import { Part, type Ask } from './part.ts';
 import './resolve-dialog.ts';
+import './settings/invitation.ts';
+import { settingsPage, takeInvitation } from './settings/route.ts';
+import './settings/settings.ts';
+import './settings/watching.ts';
 import { commandFor, takesText, type Command } from './shortcuts.ts';
 import './sign-in.ts';
 import { hasLiveCall, isMine, isSupervisor, selectedHandoff, sorted, unread, type Pane } from './state.ts';
@@ -33,20 +37,26 @@ export class DeskApp extends Part {
   @query('fl-transfer-dialog') private readonly transfer!: DeskDialog;
   @query('fl-resolve-dialog') private readonly resolve!: DeskDialog;
 
+  /** The token of a one-time link, by which the page was opened. */
+  @state() private invitation = takeInvitation();
+
   override connectedCallback(): void {
     super.connectedCallback();
     document.addEventListener('keydown', this.pressed);
     window.addEventListener('online', this.online);
+    window.addEventListener('hashchange', this.moved);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     document.removeEventListener('keydown', this.pressed);
     window.removeEventListener('online', this.online);
+    window.removeEventListener('hashchange', this.moved);
   }
 
   override render() {
     const { phase } = this.deskState;
+    if (this.invitation !== null) return html`<fl-invitation .desk=${this.desk} .token=${this.invitation}></fl-invitation>`;
     if (phase === 'signed-out') return html`<fl-sign-in .desk=${this.desk}></fl-sign-in>${this.sound()}${this.toasts()}`;
     if (phase === 'starting') return html`<main class="alone" role="status">${t('app.starting')}</main>`;
     if (phase === 'unreachable') {
@@ -60,6 +70,7 @@ export class DeskApp extends Part {
 
   private ready() {
     const { connection, pane, contextOpen } = this.deskState;
+    const settings = settingsPage(location.hash);
     return html`
       <a class="skip" href="#chat" @click=${this.skip}>${t('app.skip')}</a>
       <fl-top-bar .desk=${this.desk} @fl-help=${() => void this.help.show()}></fl-top-bar>
@@ -69,7 +80,10 @@ export class DeskApp extends Part {
             <button class="button small" @click=${() => this.desk.reconnect()}>${t('connection.retry')}</button>
           </div>`
         : null}
+      <fl-watching .desk=${this.desk}></fl-watching>
+      ${settings ? html`<fl-settings .desk=${this.desk} .page=${settings}></fl-settings>` : null}
       <div
+        ?hidden=${settings !== null}
         class="columns ${contextOpen ? 'with-context' : ''}"
         data-pane=${pane}
         data-connection=${connection}
@@ -80,7 +94,7 @@ export class DeskApp extends Part {
         <main id="chat" tabindex="-1" aria-label=${t('chat.label')}><fl-chat .desk=${this.desk}></fl-chat></main>
         <aside aria-label=${t('context.label')}><fl-context .desk=${this.desk}></fl-context></aside>
       </div>
-      ${this.paneTabs()}
+      ${settings ? null : this.paneTabs()}
       <fl-help-dialog .desk=${this.desk}></fl-help-dialog>
       <fl-transfer-dialog .desk=${this.desk}></fl-transfer-dialog>
       <fl-resolve-dialog .desk=${this.desk}></fl-resolve-dialog>
@@ -140,7 +154,7 @@ export class DeskApp extends Part {
   }
 
   private readonly pressed = (event: KeyboardEvent): void => {
-    if (this.deskState.phase !== 'ready' || event.defaultPrevented) return;
+    if (this.deskState.phase !== 'ready' || event.defaultPrevented || settingsPage(location.hash)) return;
     if ([this.help, this.transfer, this.resolve].some((dialog) => dialog.isOpen)) return;
     const active = deepActive();
     const idle = active === null || active === document.body;
@@ -218,6 +232,11 @@ export class DeskApp extends Part {
     await this.updateComplete;
     this.chat?.withComposer((composer) => composer.insert(text));
   }
+
+  private readonly moved = (): void => {
+    this.invitation = takeInvitation() ?? this.invitation;
+    this.requestUpdate();
+  };
 
   private readonly online = (): void => this.desk.reconnect();
 

@@ -52,6 +52,7 @@ export class Feed {
         const me = store.state.me?.id === agent.id ? agent : store.state.me;
         store.set({ agents: [...others, agent], me });
       },
+      account_changed: () => void this.refresh(),
       typing: ({ conversation_id, active }) => this.#setTyping(conversation_id, active),
     };
   }

@@ -13,6 +13,8 @@ export interface FromServer {
   message: (said: { conversation_id: string; message: Message }) => void;
   context_changed: (changed: { conversation_id: string; handoff_id: string }) => void;
   presence: (agent: Agent) => void;
+  /** What one may see or serve was changed. */
+  account_changed: () => void;
   typing: (typing: { conversation_id: string; active: boolean }) => void;
 }
 
@@ -43,6 +45,7 @@ export class Live {
     this.#socket.on('message', events.message);
     this.#socket.on('context_changed', events.context_changed);
     this.#socket.on('presence', events.presence);
+    this.#socket.on('account_changed', events.account_changed);
     this.#socket.on('typing', events.typing);
   }
 

@@ -43,6 +43,11 @@ export class TopBar extends Part {
         block-size: 22px;
       }
 
+      a.button {
+        color: inherit;
+        text-decoration: none;
+      }
+
       .presence {
         position: relative;
         display: flex;
@@ -163,7 +168,7 @@ export class TopBar extends Part {
     return html`<header>
       <div class="brand"><img src=${markUrl} alt="" /><span>Firstline</span></div>
       <div class="presence">
-        <span class="dot ${me.presence}"></span>
+        <span class="dot ${me.takes_conversations ? me.presence : ''}"></span>
         <select
           id="presence"
           aria-label=${t('presence.label')}
@@ -172,12 +177,14 @@ export class TopBar extends Part {
         >
           ${PRESENCES.map(
             (presence) => html`<option value=${presence} .selected=${presence === me.presence}>
-              ${t(`presence.${presence}`)}
+              ${presence === 'available' && !me.takes_conversations
+                ? t('presence.watching')
+                : t(`presence.${presence}`)}
             </option>`,
           )}
         </select>
       </div>
-      ${this.load(me.capacity)}
+      ${me.takes_conversations ? this.load(me.capacity) : null}
       <div class="space"></div>
       <button
         class="button quiet icon"
@@ -240,6 +247,7 @@ export class TopBar extends Part {
         </select>
       </div>
       ${this.notificationChoice()}
+      <a class="button" href="#settings" @click=${() => this.account.hidePopover()}>${t('settings.title')}</a>
       <button class="button" @click=${() => void this.desk.signOut()}>${t('account.sign_out')}</button>
     </div>`;
   }

@@ -204,7 +204,7 @@ export class TransferDialog extends DeskDialog {
     const handoff = selectedHandoff(this.deskState);
     const presences = ['available', 'away', 'offline'];
     const people = agents
-      .filter((agent) => agent.id !== handoff?.agent_id)
+      .filter((agent) => agent.id !== handoff?.agent_id && agent.takes_conversations)
       .toSorted((a, b) => presences.indexOf(a.presence) - presences.indexOf(b.presence) || a.name.localeCompare(b.name));
     return [
       ...queues.map((queue): Target => ({

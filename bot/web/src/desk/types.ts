@@ -25,6 +25,10 @@ export interface Agent {
   capacity: number;
   load: number;
   presence: Presence;
+  /** Takes conversations from every queue for now. */
+  helping: boolean;
+  /** Whether they serve any queue: who does not only watches. */
+  takes_conversations: boolean;
 }
 
 export interface Queue {
