@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.calls import FakeBot, FakeLeg, TestCall, answer, settle, utterance
+from bot.transfer_targets import TransferSettings
+from tests.support.calls import FakeBot, FakeLeg, TestCall, answer, settle, ticket, utterance
 from voice_gateway.bot_link import CaughtUp, Choice, Control, Controlled, Reply, State, StateChanged, Told
 from voice_gateway.call import CallState
 from voice_gateway.dtmf import BETWEEN_KEYS_S
@@ -15,6 +16,7 @@ from voice_gateway.hearing import Expectation, NotUnderstood, SpeechDismissed, S
 from voice_gateway.leg import Audio, CallInfo, Digit, Ended, Held, TransferProgress
 from voice_gateway.policy import CallPolicy
 
+OUTSIDE = CallPolicy(transfers=TransferSettings(addresses=["127.0.0.1"]))
 FRAME = b"\x00\x01" * 160
 QUEUED = State(holder="queue", handoff_id="h1", handoff_state="queued", position=2)
 HUMAN = State(holder="human", handoff_id="h1", handoff_state="accepted", agent_name="Ada Berg")
@@ -256,7 +258,7 @@ async def joined(test: TestCall) -> FakeLeg:
     test.bot.tell(StateChanged(HUMAN))
     info = CallInfo(transport="webrtc", call_id="a1", peer="127.0.0.1")
     leg = FakeLeg(info, rate=16000)
-    test.tasks = [asyncio.create_task(test.call.join(leg, agent_id="ada"))]  # type: ignore[attr-defined]
+    test.tasks = [asyncio.create_task(test.call.join(leg, ticket()))]  # type: ignore[attr-defined]
     await test.until_quiet()
     return leg
 
@@ -328,7 +330,7 @@ async def test_an_agent_who_comes_back_in_time_is_not_missed() -> None:
 
 
 async def test_a_transfer_outside_ends_the_call_once_it_is_taken() -> None:
-    test = await opened(answers=[answer(state=QUEUED)])
+    test = await opened(OUTSIDE, answers=[answer(state=QUEUED)])
     test.leg.tell(Digit("0"))
     agent = await joined(test)
     test.bot.tell(Controlled(Control(action="transfer", target="sip:bob@127.0.0.1")))
@@ -343,7 +345,7 @@ async def test_a_transfer_outside_ends_the_call_once_it_is_taken() -> None:
 
 
 async def test_a_transfer_of_which_nobody_tells_the_end_gives_the_caller_back() -> None:
-    test = await opened(answers=[answer(state=QUEUED)])
+    test = await opened(OUTSIDE, answers=[answer(state=QUEUED)])
     test.leg.tell(Digit("0"))
     agent = await joined(test)
     test.bot.tell(Controlled(Control(action="transfer", target="sip:bob@127.0.0.1")))
@@ -367,7 +369,7 @@ async def test_a_transfer_of_which_nobody_tells_the_end_gives_the_caller_back() 
 
 
 async def test_who_resumes_calls_a_transfer_off_unless_it_is_taken_after_all() -> None:
-    test = await opened(answers=[answer(state=QUEUED)])
+    test = await opened(OUTSIDE, answers=[answer(state=QUEUED)])
     test.leg.tell(Digit("0"))
     await joined(test)
     test.bot.tell(Controlled(Control(action="transfer", target="sip:bob@127.0.0.1")))
@@ -379,7 +381,7 @@ async def test_who_resumes_calls_a_transfer_off_unless_it_is_taken_after_all() -
 
 
 async def test_a_hold_outlasts_a_transfer_that_failed_and_ends_with_its_agent() -> None:
-    test = await opened(answers=[answer(state=QUEUED)])
+    test = await opened(OUTSIDE, answers=[answer(state=QUEUED)])
     test.leg.tell(Digit("0"))
     await joined(test)
     test.bot.tell(Controlled(Control(action="hold")))
@@ -565,6 +567,6 @@ async def test_who_comes_when_the_caller_has_hung_up_is_sent_away() -> None:
     test.leg.tell(Ended("hangup"))
     await ended(test)
     late = FakeLeg(rate=16_000)
-    await asyncio.wait_for(test.call.join(late, agent_id="ada"), 5)
+    await asyncio.wait_for(test.call.join(late, ticket()), 5)
     assert late.hung_up == "no_call"
     assert not test.bot.reported("agent_joined")

@@ -58,7 +58,7 @@ class SipSettings:
     shown SHA-256). ``advertised`` is the IP address that others reach us at, where that is not ``host``.
     ``codecs`` in order of preference. ``ring_s``: how long it rings before we answer. ``silent_for_s``: a
     call without a packet for so long is over. ``most_pending``: calls that are not acknowledged yet, at once.
-    ``transfer_host``: whose numbers a transfer to a bare number means, where not the caller's own host.
+    ``transfer_host``: whose numbers a transfer to a bare number means; without it there is none.
     """
 
     host: str = "127.0.0.1"

@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable
 
 import structlog
-from aiosipua import IncomingCall, SdpMessage, SipRequest, SipResponse, parse_uri
+from aiosipua import IncomingCall, SdpMessage, SipRequest, SipResponse
 from aiosipua.utils import format_addr
 
+from bot.transfer_targets import masked
 from voice_gateway.audio import FRAME_MS
 from voice_gateway.codecs import pcm_rate
 from voice_gateway.leg import (
@@ -120,6 +121,7 @@ class SipLeg:
         section 4.1 has it: in the REFER, and for the call that it makes in the Refer-To URI (section 5)."""
         uri = self._refer_to(target)
         if uri is None:
+            log.warning("sip.bad_transfer_target", call=self._info.call_id, target=masked(target))
             self._soon(TransferProgress(400, "Bad Transfer Target"))
             return
         if self._over or self._leaving is not None:
@@ -262,10 +264,16 @@ class SipLeg:
         return request
 
     def _refer_to(self, target: str) -> str | None:
-        if _NUMBER.fullmatch(target):
-            host = self._transfer_host or parse_uri(self.call.dialog.remote_uri).host
-            return f"sip:{target.replace('#', '%23')}@{host}"
+        if is_number(target):
+            # The caller's own From names no exchange of ours: they could have us send others to theirs.
+            host = self._transfer_host
+            return f"sip:{target.replace('#', '%23')}@{host}" if host else None
         return target if len(target) <= MOST_TARGET_CHARS and _URI.fullmatch(target) else None
+
+
+def is_number(target: str) -> bool:
+    """Whether it is a bare number, which needs an exchange."""
+    return _NUMBER.fullmatch(target) is not None
 
 
 def read_key(request: SipRequest) -> str | None:

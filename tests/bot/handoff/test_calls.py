@@ -31,7 +31,15 @@ from bot.handoff.calls import Calls, Control
 from bot.handoff.carried_calls import CarriedCalls
 from bot.store.event_store import events
 from bot.transcript import transcript
+from bot.transfer_targets import TransferSettings
 from tests.bot.handoff.world import World
+
+
+TRANSFERS = TransferSettings(
+    contacts={"Head office": "+4722000000", "Workshop": "sip:workshop@pbx.example.com"},
+    numbers=["+472285"],
+    addresses=["example.com:5061"],
+)
 
 
 class Line:
@@ -41,7 +49,7 @@ class Line:
         self.world = world
         self.id = conversation_id
         self.caller = caller
-        self.calls = Calls(world.service)
+        self.calls = Calls(world.service, transfers=TRANSFERS)
         self._reports = 0
 
     async def ring(self) -> Conversation:

@@ -27,7 +27,9 @@ from voice_gateway.transports import rtp_packet, sip_sdp
 from voice_gateway.transports.sip import SipSettings, SipTransport
 from voice_gateway.transports.sip_auth import MOST_FAILURES, DigestGate, Verdict
 
-SETTINGS = SipSettings(port=0, rtp_ports=(38_000, 38_999), codecs=("PCMU", "PCMA", "G722"))
+SETTINGS = SipSettings(
+    port=0, rtp_ports=(38_000, 38_999), codecs=("PCMU", "PCMA", "G722"), transfer_host="example.org"
+)
 GATEWAY = "sip:ivr@127.0.0.1"
 
 
