@@ -13,6 +13,7 @@ NAT64: Final = IPv6Network("64:ff9b::/96")
 COMPATIBLE: Final = IPv6Network("::/96")
 # Python calls some of these global: they are not, or hold another address that is not looked at.
 NEVER_PUBLIC: Final[tuple[Network, ...]] = (
+    ip_network("192.0.0.0/24"),
     ip_network("192.88.99.0/24"),
     ip_network("64:ff9b:1::/48"),
     ip_network("2001::/23"),

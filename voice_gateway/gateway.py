@@ -233,6 +233,7 @@ def _sip_settings(settings: Settings) -> SipSettings:
         advertised=str(section.advertised or ""),
         peers=tuple(section.peers),
         proxies=tuple(section.proxies),
+        media_networks=tuple(section.media_networks),
         realm=section.realm,
         users=section.users,
         algorithms=tuple(section.algorithms),

@@ -54,6 +54,9 @@ class SipSection(LinesSection):
     codecs: list[Literal["PCMU", "PCMA", "G722"]] = Field(
         ["PCMU", "PCMA", "G722"], min_length=1, description="Codecs, the preferred one first."
     )
+    media_networks: list[IPvAnyNetwork] = Field(
+        [], description="Networks that are not public where callers may want their audio: a media proxy's."
+    )
     ring_s: float = Field(0.0, ge=0, le=60, description="How long it rings before a call is answered.")
     silent_for_s: float = Field(30.0, gt=0, description="A call without an RTP packet for so long is over.")
     transfer_host: str | None = Field(

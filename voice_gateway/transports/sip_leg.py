@@ -55,6 +55,7 @@ class SipLeg:
         local: Address,
         media: Address,
         transfer_host: str,
+        may_send_to: Callable[[str], bool],
         on_over: Callable[[SipLeg], None],
     ) -> None:
         self._info = info
@@ -65,6 +66,8 @@ class SipLeg:
         self._local = local
         self._media = media
         self._transfer_host = transfer_host
+        self.may_send_to = may_send_to
+        self._settled = asyncio.Event()
         self._on_over = on_over
         self._session: RtpSession | None = None
         self._events = LegEvents()
@@ -173,9 +176,14 @@ class SipLeg:
         if digit is not None and not self._key_packets:
             self._tell(Digit(digit))
 
+    async def until_acknowledged(self) -> None:
+        """Until the caller knows that it is answered, or the call is over."""
+        await self._settled.wait()
+
     def acknowledged(self) -> None:
         """The caller knows that it is answered."""
         self._acknowledged = True
+        self._settled.set()
         if self._leaving is not None:
             reason, self._leaving = self._leaving, None
             self.hang_up(reason)
@@ -244,6 +252,7 @@ class SipLeg:
         if self._over:
             return
         self._over = True
+        self._settled.set()
         if self._session is not None:
             self._session.close()
         self._on_over(self)
