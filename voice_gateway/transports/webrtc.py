@@ -284,6 +284,7 @@ class WebRtc:
         return connection.localDescription
 
     async def _run(self, leg: WebRtcLeg, ticket: Ticket | None) -> None:
+        self._legs.add(leg)
         try:
             try:
                 connected = await leg.wait_connected(self._settings.connect_s)
@@ -294,7 +295,6 @@ class WebRtc:
                 if ticket is None:
                     self._taker.release(leg.info)
                 return
-            self._legs.add(leg)
             taker = self._taker if ticket is None else _AgentsTaker(self._agents, ticket)
             await carry(leg, taker, read=leg.read(), write=leg.write())
         finally:
