@@ -5,7 +5,7 @@ import { customElement, query, state } from 'lit/decorators.js';
 
 import type { Outside, OutsideTargets, Transfer } from './api.ts';
 import { DeskDialog } from './dialog.ts';
-import { t } from './i18n.ts';
+import { t, type Key } from './i18n.ts';
 import { outsideTarget } from './outside.ts';
 import { hasLiveCall, selectedHandoff } from './state.ts';
 
@@ -16,6 +16,11 @@ interface Target {
   told: string;
   presence?: string;
   transfer: Transfer;
+}
+
+/** What may be typed of a kind, if anything: each from left to right, as it is in every language. */
+function listed(key: Key, several: string[]): string[] {
+  return several.length > 0 ? [t(key, { what: several.map((each) => `\u2066${each}\u2069`).join(', ') })] : [];
 }
 
 @customElement('fl-transfer-dialog')
@@ -140,7 +145,10 @@ export class TransferDialog extends DeskDialog {
   private outsideField() {
     if (!this.allowed) return null;
     const { contacts, numbers, addresses } = this.allowed;
-    const typed = [...numbers, ...addresses];
+    const typed = [
+      ...listed('transfer.outside_numbers', numbers),
+      ...listed('transfer.outside_addresses', addresses),
+    ];
     if (contacts.length === 0 && typed.length === 0) return html`<p class="muted">${t('transfer.outside_none')}</p>`;
     const group = html`<fieldset aria-label=${t('transfer.contacts')}>
       ${contacts.map(
@@ -167,9 +175,7 @@ export class TransferDialog extends DeskDialog {
         aria-describedby="outside-allowed"
         @input=${() => (this.contact = '')}
       />
-      <span id="outside-allowed" class="muted">
-        ${t('transfer.outside_allowed', { what: typed.map((each) => `\u2066${each}\u2069`).join(', ') })}
-      </span>
+      <span id="outside-allowed" class="muted">${typed.join(' · ')}</span>
     </div>`;
     return html`${contacts.length > 0 ? group : null} ${typed.length > 0 ? field : null}
       <p class="muted">${t('transfer.outside_hint')}</p>`;
