@@ -30,7 +30,7 @@ class Call:
     """The conversation's call. Times are seconds since the epoch.
 
     ``agent_on`` is the id of the agent whose audio is in the call; ``reports`` the ids of what was reported
-    of it, which makes a report that is sent again do nothing.
+    of it, which makes a report that is sent again do nothing; ``tickets`` those that let an agent's audio in.
     """
 
     id: str
@@ -43,6 +43,7 @@ class Call:
     held: Literal["caller", "agent"] | None = None
     agent_on: str | None = None
     reports: set[str] = field(default_factory=set)
+    tickets: set[str] = field(default_factory=set)
 
     @property
     def is_live(self) -> bool:
@@ -74,6 +75,8 @@ def call_after(call: Call | None, event: Event) -> Call | None:
         case AgentAudioJoined():
             call.reports.add(event.report_id)
             call.agent_on = event.agent_id
+            if event.ticket_id is not None:
+                call.tickets.add(event.ticket_id)
         case AgentAudioLost():
             call.reports.add(event.report_id)
             if call.agent_on == event.agent_id:

@@ -165,7 +165,7 @@ async def _background(
         on_typing=lambda conversation_id, active: desk_live.customer_typing(conversation_id, active),
     )
     desk_live = DeskNamespace(line.handoffs, line.desk, line.sessions, on_typing=webchat.agent_typing)
-    calls = Calls(line.handoffs)
+    calls = Calls(line.handoffs, transfers=settings.transfers)
     carried = CarriedCalls(
         calls,
         SqlHandoffStore(line.database),
@@ -197,7 +197,7 @@ async def _background(
         )
         _include_routes(app, line, auth, webhooks)
         tickets = CallTickets(voice_url=settings.voice_url, api_token=token, clock=line.conversations.clock)
-        app.include_router(calls_api.router(calls, tickets, auth))
+        app.include_router(calls_api.router(calls, tickets, auth, transfers=settings.transfers))
         tasks = [
             asyncio.create_task(job(), name=name)
             for name, job in (

@@ -14,6 +14,7 @@ from pydantic_settings import SettingsConfigDict
 from bot.contacts.code_mail import SmtpSettings
 from bot.handoff.settings import HandoffSettings
 from bot.toml_settings import TomlSettings
+from bot.transfer_targets import TransferSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -58,6 +59,7 @@ class Settings(TomlSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     handoff: HandoffSettings = HandoffSettings()
+    transfers: TransferSettings = TransferSettings()
 
     @property
     def database(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from voice_gateway.audio import silence
+from voice_gateway.bot_link import State
 from voice_gateway.bridge import Pipe
 from voice_gateway.call_language import CallLanguage
 from voice_gateway.hearing import HearingEvent, MakeHearing, Utterance
@@ -22,6 +23,7 @@ class AgentSide:
         caller_rate: int,
         *,
         agent_id: str,
+        handoff_id: str,
         hear: MakeHearing,
         language: CallLanguage,
         on_audio: Callable[[str, bytes], None],
@@ -31,6 +33,7 @@ class AgentSide:
     ) -> None:
         """``on_audio`` is told (``in`` or ``out``, frame); ``offset_ms`` is the call's time now."""
         self.agent_id = agent_id
+        self.handoff_id = handoff_id
         self._leg = leg
         self.to_caller = Pipe(leg.rate, caller_rate)
         self._from_caller = Pipe(caller_rate, leg.rate)
@@ -42,6 +45,10 @@ class AgentSide:
         language.prepare(self._ears)
         self._ears.bridged(True)
         self._gone = asyncio.Event()
+
+    def may_stay(self, standing: State) -> bool:
+        """Whether the call is still this agent's, by the handoff that they came for."""
+        return standing.is_held_by(agent_id=self.agent_id, handoff_id=self.handoff_id)
 
     async def run(self) -> None:
         """Until the leg ends."""

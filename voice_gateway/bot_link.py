@@ -33,7 +33,7 @@ class Reply:
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """Where the conversation stands; ``expected_wait`` in seconds."""
+    """Where the conversation stands; ``expected_wait`` in seconds. ``agent_id``: the person who holds it."""
 
     holder: Literal["bot", "queue", "human", "closed"] = "bot"
     language: str | None = None
@@ -42,6 +42,15 @@ class State:
     position: int | None = None
     expected_wait: int | None = None
     agent_name: str | None = None
+    agent_id: str | None = None
+
+    def is_held_by(self, *, agent_id: str, handoff_id: str) -> bool:
+        """Whether a person holds it, and nothing known speaks against this agent and this handoff."""
+        return (
+            self.holder == "human"
+            and self.handoff_id in (None, handoff_id)
+            and self.agent_id in (None, agent_id)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,12 +118,24 @@ class Control:
     """What the desk wants done with the call.
 
     ``hold``, ``resume``, ``hang_up``; ``digits`` to press towards the caller; ``transfer`` to a ``target``
-    outside (a SIP URI or a number).
+    outside (a SIP URI or a number). ``agent_id`` and ``handoff_id``: who wants it, where the bot says so.
     """
 
     action: Literal["hold", "resume", "digits", "transfer", "hang_up"]
     digits: str = ""
     target: str = ""
+    agent_id: str | None = None
+    handoff_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinRequest:
+    """An agent's audio wants in, with a ticket. ``report_id`` is the same when it is asked again."""
+
+    report_id: str
+    ticket_id: str
+    handoff_id: str
+    agent_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +186,10 @@ class BotLink(Protocol):
 
     async def request_callback(self, conversation_id: str, *, phone: str) -> Answer:
         """Leave the queue and be rung back at a number."""
+        ...
+
+    async def let_in(self, conversation_id: str, request: JoinRequest) -> State:
+        """Whether an agent's audio may come in: refused (`BotUnreachable.is_refusal`), or written down."""
         ...
 
     def report(self, conversation_id: str, report: Report) -> None:

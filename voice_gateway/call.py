@@ -13,6 +13,7 @@ from functools import partial
 
 import structlog
 
+from bot.transfer_targets import NotAllowed, masked
 from voice_gateway.agent_side import AgentSide
 from voice_gateway.audio import silence
 from voice_gateway.bot_link import (
@@ -23,6 +24,7 @@ from voice_gateway.bot_link import (
     Choice,
     Control,
     Controlled,
+    JoinRequest,
     News,
     Reply,
     Report,
@@ -37,6 +39,7 @@ from voice_gateway.clock import Clock
 from voice_gateway.dtmf import Choice as MenuKey
 from voice_gateway.dtmf import KeyCollector, KeyEvent, KeyRun, Keys, Person
 from voice_gateway.errands import Errands
+from voice_gateway.errors import BotUnreachable
 from voice_gateway.hearing import (
     Expectation,
     HearingEvent,
@@ -55,11 +58,15 @@ from voice_gateway.speaker import Heard, Speaker
 from voice_gateway.speech import Speech
 from voice_gateway.talker import MOST_CHOICES, Line, Talker
 from voice_gateway.tally import Tally
+from voice_gateway.transports.tickets import Ticket
 
 NOT_UNDERSTOOD_LIMIT = 2
 """So many utterances in a row of which nothing could be made lead to a person."""
 CALLBACK_KEY = 0
 """The place in a menu of the one thing that who waits can choose: to be called back."""
+
+MOST_ASKED_TO_JOIN = 3
+"""How often it is asked whose the call is, where it changes hands meanwhile."""
 
 FRAMES_MISSING_S = 0.2
 """When a leg has sent nothing for so long, its ears hear silence."""
@@ -120,8 +127,10 @@ class Call:
         self._keys_to_agent = KeyRun()
         self._agent: AgentSide | None = None
         self._agent_lost_at: float | None = None
-        self._lost_agent_id = ""
+        self._lost_agent: AgentSide | None = None
+        self._joins = 0
         self._standing = State()
+        self._stood = 0
         self._choices: Sequence[Choice] = ()
         self._errands = Errands(
             clock, patience_s=policy.moment_after_s, on_slow=self._ask_for_a_moment, on_failure=self._give_up
@@ -182,7 +191,9 @@ class Call:
             self._tell_place()
         if self._agent_lost_at is not None and now - self._agent_lost_at > self._policy.agent_grace_s:
             self._agent_lost_at = None
-            self._report("agent_lost", handoff_id=self._standing.handoff_id, agent_id=self._lost_agent_id)
+            lost, self._lost_agent = self._lost_agent, None
+            if lost is not None:
+                self._report("agent_lost", handoff_id=lost.handoff_id, agent_id=lost.agent_id)
         if now - self._began > self._policy.longest_s and self._last_words is None:
             self._say_goodbye("too_long", reason="too_long")
 
@@ -298,7 +309,13 @@ class Call:
                 self._obey(control)
 
     def _obey(self, control: Control) -> None:
-        """The desk wants something done."""
+        """The desk wants something done: for who has the call now, not for who had it a moment ago."""
+        standing = self._standing
+        if control.handoff_id not in (None, standing.handoff_id) or (
+            standing.agent_id is not None and control.agent_id not in (None, standing.agent_id)
+        ):
+            log.info("call.control_too_late", conversation_id=self.conversation_id, action=control.action)
+            return
         match control.action:
             case "hold" | "resume":
                 self._on_hold = control.action == "hold"
@@ -314,7 +331,22 @@ class Call:
             case "hang_up":
                 self.end("agent")
             case "transfer":
-                self._pass_on(control.target)
+                self._pass_on_outside(control.target)
+
+    def _pass_on_outside(self, wanted: str) -> None:
+        """Where the desk wants it, if the operator allows it: the bot's word alone does not."""
+        try:
+            target = self._policy.transfers.allowed(wanted)
+        except NotAllowed as refusal:
+            log.warning(
+                "call.transfer_refused",
+                conversation_id=self.conversation_id,
+                target=masked(wanted),
+                why=refusal.why,
+            )
+            self._passing_on.refuse(wanted)
+            return
+        self._pass_on(target)
 
     def _on_not_passed_on(self, was_last_resort: bool) -> None:
         self._talker.prompt("transfer_failed")
@@ -324,8 +356,11 @@ class Call:
 
     # --- the agent's side --------------------------------------------------------------------------
 
-    async def join(self, leg: Leg, *, agent_id: str) -> None:
-        """Bridge an agent's leg with the caller until either is gone."""
+    async def join(self, leg: Leg, ticket: Ticket) -> None:
+        """Bridge an agent's leg with the caller until either is gone, if the agent holds the call now."""
+        if self.state is not CallState.ENDED and not await self._lets_in(ticket):
+            leg.hang_up("not_yours")
+            return
         if self.state is CallState.ENDED:
             leg.hang_up("no_call")
             return
@@ -335,7 +370,8 @@ class Call:
         side = AgentSide(
             leg,
             self.leg.rate,
-            agent_id=agent_id,
+            agent_id=ticket.agent_id,
+            handoff_id=ticket.handoff_id,
             hear=self._hear,
             language=self._language,
             on_audio=lambda direction, pcm: self._observer.audio("agent", direction, leg.rate, pcm),
@@ -344,12 +380,55 @@ class Call:
             offset_ms=lambda: round((self._clock.now() - self._began) * 1000),
         )
         self._agent = side
-        self._agent_lost_at = None
+        self._agent_lost_at = self._lost_agent = None
         self.state = CallState.TALKING
         self._talker.stop()
         self._choose_background()
-        self._report("agent_joined", handoff_id=self._standing.handoff_id, agent_id=agent_id)
         await side.run()
+
+    async def _lets_in(self, ticket: Ticket) -> bool:
+        """Whether the agent of a ticket holds the call at this moment, as the bot's log has it.
+
+        While the bot is away only who was in the call just now comes back.
+        """
+        self._joins += 1
+        request = JoinRequest(
+            report_id=f"{self.conversation_id}:j{self._joins}",
+            ticket_id=ticket.id,
+            handoff_id=ticket.handoff_id,
+            agent_id=ticket.agent_id,
+        )
+        for _ in range(MOST_ASKED_TO_JOIN):
+            stood = self._stood
+            try:
+                standing = await self._bot.let_in(self.conversation_id, request)
+            except BotUnreachable as problem:
+                back = not problem.is_refusal and self._was_just_here(ticket)
+                if back:
+                    self._report("agent_joined", handoff_id=ticket.handoff_id, agent_id=ticket.agent_id)
+                else:
+                    log.info(
+                        "call.join_refused",
+                        conversation_id=self.conversation_id,
+                        agent_id=ticket.agent_id,
+                        code=problem.code,
+                    )
+                return back
+            if self._stood == stood:
+                self._stand(standing)
+            if self._standing.is_held_by(agent_id=ticket.agent_id, handoff_id=ticket.handoff_id):
+                return True
+            # What was told while we asked says otherwise: one of the two is older.
+        return False
+
+    def _was_just_here(self, ticket: Ticket) -> bool:
+        """Whether the ticket's agent is in the call, or lost so lately that their place is kept."""
+        side = self._agent or (self._lost_agent if self._agent_lost_at is not None else None)
+        return (
+            side is not None
+            and (side.agent_id, side.handoff_id) == (ticket.agent_id, ticket.handoff_id)
+            and side.may_stay(self._standing)
+        )
 
     def _on_agent_said(self, side: AgentSide, event: Utterance) -> None:
         self._report(
@@ -370,14 +449,14 @@ class Call:
             self._place_told_at = self._clock.now()
             if self._standing.holder == "human":
                 self._agent_lost_at = self._clock.now()
-                self._lost_agent_id = side.agent_id
+                self._lost_agent = side
                 self._talker.prompt("agent_gone")
         self._choose_background()
 
     def _drop_agent(self) -> None:
         self._report_keys(self._keys_to_agent.finish())
         agent, self._agent = self._agent, None
-        self._agent_lost_at = None
+        self._agent_lost_at = self._lost_agent = None
         if self.state is not CallState.ENDED:
             # Whoever comes next finds the caller neither on hold nor on the way to somebody else.
             if self._on_hold:
@@ -485,12 +564,16 @@ class Call:
     def _stand(self, state: State) -> None:
         """Take in where the conversation stands."""
         before, self._standing = self._standing, state
+        self._stood += 1
         if self.state is CallState.ENDED:
             return
         if state.holder == "human":
+            passed_on = self._took_over(state)
+            if passed_on:
+                self._drop_agent()
             if self._agent is None and self.state is not CallState.WAITING:
                 self._wait()
-            if before.holder != "human" and self._agent is None:
+            if (before.holder != "human" or passed_on) and self._agent is None:
                 self._talker.prompt("connecting")
         elif state.holder == "queue":
             self._drop_agent()
@@ -506,6 +589,11 @@ class Call:
             self.state = CallState.BOT
             self._keys.expect(Expectation(), choices=len(self._choices))
         self._choose_background()
+
+    def _took_over(self, state: State) -> bool:
+        """Whether somebody else has the call now than the agent who is in it, or was just lost."""
+        side = self._agent or self._lost_agent
+        return side is not None and not side.may_stay(state)
 
     def _wait(self) -> None:
         self.state = CallState.WAITING

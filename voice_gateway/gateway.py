@@ -34,6 +34,7 @@ from voice_gateway.socket_bot import SocketBot
 from voice_gateway.switchboard import Switchboard
 from voice_gateway.transports.audiosocket import AudioSocketServer, AudioSocketSettings
 from voice_gateway.transports.sip import SipSettings, SipTransport
+from voice_gateway.transports.sip_leg import is_number
 from voice_gateway.tts.casting import speaking
 from voice_gateway.tts.coqui import CoquiSynthesizer
 from voice_gateway.tts.piper import PiperSynthesizer
@@ -74,11 +75,32 @@ def refuse_unsafe(settings: Settings) -> None:
             code="settings.no_public_url",
             hint="set FIRSTLINE_VOICE_TWILIO__PUBLIC_URL, as in https://voice.example.org",
         )
+    kept = sum(lines.reserved for lines in settings.lines().values())
+    if kept > settings.calls:
+        raise VoiceError(
+            f"{kept} lines are kept for single transports, and there are {settings.calls}.",
+            code="settings.too_few_lines",
+            hint="set a higher FIRSTLINE_VOICE_CALLS, or lower reserved_calls",
+        )
+    _refuse_numbers_of_no_exchange(settings)
     if settings.recording.enabled and settings.recording.key is None:
         raise VoiceError(
             "Recordings are encrypted, and there is no key.",
             code="settings.no_recording_key",
             hint="set FIRSTLINE_VOICE_RECORDING__KEY to the output of: openssl rand -base64 32",
+        )
+
+
+def _refuse_numbers_of_no_exchange(settings: Settings) -> None:
+    """A bare number is one of an exchange's: without its name a caller could choose whose."""
+    fallback = settings.fallback_target
+    bare = settings.transfers.has_numbers or (fallback is not None and is_number(fallback))
+    if bare and settings.sip.enabled and not settings.sip.transfer_host:
+        raise VoiceError(
+            "Calls may be passed on to telephone numbers, and it is not said by which exchange.",
+            code="settings.no_transfer_host",
+            hint="set FIRSTLINE_VOICE_SIP__TRANSFER_HOST to the host of your exchange or trunk, "
+            "or write SIP URIs in place of numbers",
         )
 
 
@@ -133,7 +155,10 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
             clock=clock,
             pacer=pacer,
             limits=CallLimits(
-                most_calls=settings.calls, most_a_minute=settings.calls_per_minute, now=clock.now
+                most_calls=settings.calls,
+                most_a_minute=settings.calls_per_minute,
+                now=clock.now,
+                lines=settings.lines(),
             ),
             policy=_policy(settings),
             observers=Observers(metrics, recordings, clock=clock),
@@ -165,6 +190,7 @@ def _policy(settings: Settings) -> CallPolicy:
         silence_s=settings.silence_s,
         longest_s=settings.longest_call_s,
         fallback_target=settings.fallback_target,
+        transfers=settings.transfers,
     )
 
 
@@ -207,6 +233,7 @@ def _sip_settings(settings: Settings) -> SipSettings:
         advertised=str(section.advertised or ""),
         peers=tuple(section.peers),
         proxies=tuple(section.proxies),
+        media_networks=tuple(section.media_networks),
         realm=section.realm,
         users=section.users,
         algorithms=tuple(section.algorithms),

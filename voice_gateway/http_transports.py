@@ -76,6 +76,8 @@ def _webrtc(settings: Settings, switchboard: Switchboard) -> WebRtc:
         WebRtcSettings(
             origins=settings.allowed_origins,
             hosts=[host] if host not in ANY_ADDRESS else None,
+            allowed_networks=settings.webrtc.allowed_networks,
+            refused_networks=settings.webrtc.refused_networks,
             ice=IceServers(settings.webrtc.ice_servers, valid_s=settings.longest_call_s),
         ),
         tickets=TicketReader(token.get_secret_value()) if token is not None else None,

@@ -1,14 +1,19 @@
-"""How many calls may come in, and how often one peer may do what anyone may."""
+"""How many calls may come in, and how often one peer may do what anyone may.
+
+Each transport has lines of its own, so that who calls by one of them cannot take those of all the others; and
+no peer has all the lines of a transport.
+"""
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from voice_gateway.leg import CallInfo, Refusal
+from voice_gateway.addresses import is_loopback, peer_of
+from voice_gateway.leg import CallInfo, Refusal, Transport
 
 WINDOW_S = 60.0
 MOST_PEERS = 10_000
@@ -34,9 +39,9 @@ class PeerRate:
 
     def wait_s(self, peer: str) -> int:
         """Seconds until the peer may; 0 is now, and then this once is counted."""
-        if self._most_a_minute is None or (self._spare_loopback and _is_loopback(peer)):
+        if self._most_a_minute is None or (self._spare_loopback and is_loopback(peer)):
             return 0
-        now = self._now()
+        now, peer = self._now(), peer_of(peer)
         recent = self._recent.pop(peer, None) or deque(maxlen=self._most_a_minute)
         self._recent[peer] = recent
         if len(self._recent) > MOST_PEERS:
@@ -49,10 +54,21 @@ class PeerRate:
         return 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lines:
+    """Calls at once by one transport: ``most`` in all, and ``per_peer`` of one peer; None is no limit of its
+    own. ``reserved`` lines are kept free for it, whatever comes by the others."""
+
+    most: int | None = None
+    per_peer: int | None = None
+    reserved: int = 0
+
+
 class CallLimits:
     """Counts calls from their admission to their end.
 
-    ``most_calls``: at once. The others are as of `PeerRate`, for the calls that are admitted.
+    ``most_calls``: at once, by all transports; ``lines``: of them, by each. The others are as of `PeerRate`,
+    for the calls that are admitted; ``spare_loopback`` goes for the lines of one peer too.
     """
 
     def __init__(
@@ -62,10 +78,15 @@ class CallLimits:
         most_a_minute: int | None,
         now: Callable[[], float],
         spare_loopback: bool = True,
+        lines: Mapping[Transport, Lines] | None = None,
     ) -> None:
         self._most_calls = most_calls
         self._rate = PeerRate(most_a_minute, now=now, spare_loopback=spare_loopback)
-        self._admitted: set[tuple[str, str, str]] = set()
+        self._spare_loopback = spare_loopback
+        self._lines = dict(lines or {})
+        self._admitted: dict[tuple[str, str, str], tuple[Transport, str]] = {}
+        self._by_transport: Counter[Transport] = Counter()
+        self._by_peer: Counter[tuple[Transport, str]] = Counter()
 
     @property
     def calls(self) -> int:
@@ -80,17 +101,42 @@ class CallLimits:
         """
         if _key(info) in self._admitted:
             return Refusal(486, "This call is up already")
-        if len(self._admitted) >= self._most_calls:
+        if not self._has_line(info.transport):
             return Refusal(503, "All lines are busy", RETRY_WHEN_FULL_S)
+        caller = (info.transport, peer_of(_whose(info)))
+        most = self._lines.get(info.transport, Lines()).per_peer
+        spared = self._spare_loopback and is_loopback(_whose(info))
+        if most is not None and not spared and self._by_peer[caller] >= most:
+            return Refusal(429, "Too many calls at once from this address", RETRY_WHEN_FULL_S)
         wait_s = self._rate.wait_s(_whose(info))
         if wait_s > 0:
             return Refusal(429, "Too many calls from this address", wait_s)
-        self._admitted.add(_key(info))
+        self._admitted[_key(info)] = caller
+        self._by_transport[info.transport] += 1
+        self._by_peer[caller] += 1
         return None
+
+    def _has_line(self, transport: Transport) -> bool:
+        """Whether the transport has a line left, besides those that are kept for others."""
+        own = self._lines.get(transport, Lines())
+        if own.most is not None and self._by_transport[transport] >= own.most:
+            return False
+        kept = sum(
+            max(0, lines.reserved - self._by_transport[other])
+            for other, lines in self._lines.items()
+            if other != transport
+        )
+        return len(self._admitted) + kept < self._most_calls
 
     def release(self, info: CallInfo) -> None:
         """The call is over; again, or for one that was not admitted, is no error."""
-        self._admitted.discard(_key(info))
+        caller = self._admitted.pop(_key(info), None)
+        if caller is None:
+            return
+        self._by_transport[caller[0]] -= 1
+        self._by_peer[caller] -= 1
+        if not self._by_peer[caller]:
+            del self._by_peer[caller]
 
 
 PROVIDERS: Final = frozenset({"twilio", "telnyx", "exotel"})
@@ -104,13 +150,3 @@ def _whose(info: CallInfo) -> str:
 def _key(info: CallInfo) -> tuple[str, str, str]:
     # The id is the peer's own choice: another peer's call of the same id is another call.
     return info.transport, info.peer, info.call_id
-
-
-def _is_loopback(peer: str) -> bool:
-    try:
-        address = ip_address(peer)
-    except ValueError:
-        return False
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return address.is_loopback

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.transfer_targets import MOST_CHARS
 from voice_gateway.clock import Clock
 from voice_gateway.leg import Leg
 from voice_gateway.talker import TellReport
@@ -12,6 +13,7 @@ OUTCOME_WITHIN_S = 60.0
 """Who has not been told how it went by then takes the caller back."""
 NOBODY_TOLD = 408
 CALLED_OFF = 487
+NOT_ALLOWED = 403
 ANOTHER_UNDER_WAY = 491
 
 
@@ -52,6 +54,10 @@ class PassingOn:
         self._report("transfer", target=target, status=100)
         self._leg.transfer(target, context_id=self._context_id)
         return True
+
+    def refuse(self, target: str) -> None:
+        """It may not go there; nothing is begun."""
+        self._report("transfer", target=target[:MOST_CHARS], status=NOT_ALLOWED)
 
     def progress(self, status: int) -> None:
         """How it goes. A failure that comes after the caller was taken back is no news any more."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from bot.transfer_targets import TransferSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,3 +25,5 @@ class CallPolicy:
     """For so long an agent's browser may be gone before the caller goes back to the queue."""
     fallback_target: str | None = None
     """Where calls are passed on when the bot cannot be reached: a number or SIP URI."""
+    transfers: TransferSettings = field(default_factory=TransferSettings)
+    """Whither the desk may pass calls on outside, whatever the bot says of it."""

@@ -13,13 +13,26 @@ from pydantic import AliasChoices, BaseModel, Field, IPvAnyAddress, IPvAnyNetwor
 from pydantic_settings import SettingsConfigDict
 
 from bot.toml_settings import TomlSettings
+from bot.transfer_targets import TransferSettings
+from voice_gateway.leg import Transport
+from voice_gateway.limits import Lines
 from voice_gateway.transports.ice import IceServer
 from voice_gateway.tts.settings import SpeechSettings
 
+BROWSER_CALLS_PER_PEER = 4
+"""Calls at once from one address, which may be an office's."""
 LOOPBACK: list[IPvAnyNetwork] = [ip_network("127.0.0.0/8")]
 
 
-class SipSection(BaseModel):
+class LinesSection(BaseModel):
+    """How many of the gateway's lines a transport has."""
+
+    calls: int | None = Field(None, ge=1, description="Calls at once by this transport.")
+    calls_per_peer: int | None = Field(None, ge=1, description="Calls at once of one peer by this transport.")
+    reserved_calls: int = Field(0, ge=0, description="Lines that no other transport may take.")
+
+
+class SipSection(LinesSection):
     """SIP over UDP; TLS and SRTP are the edge's (docs/telephony.md)."""
 
     enabled: bool = True
@@ -41,16 +54,19 @@ class SipSection(BaseModel):
     codecs: list[Literal["PCMU", "PCMA", "G722"]] = Field(
         ["PCMU", "PCMA", "G722"], min_length=1, description="Codecs, the preferred one first."
     )
+    media_networks: list[IPvAnyNetwork] = Field(
+        [], description="Networks that are not public where callers may want their audio: a media proxy's."
+    )
     ring_s: float = Field(0.0, ge=0, le=60, description="How long it rings before a call is answered.")
     silent_for_s: float = Field(30.0, gt=0, description="A call without an RTP packet for so long is over.")
     transfer_host: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9.\[\]:-]{1,128}$",
-        description="Whose numbers transfers to a bare number mean; by default the caller's own exchange's.",
+        description="The exchange whose numbers are meant where a call is passed on to a number.",
     )
 
 
-class AudioSocketSection(BaseModel):
+class AudioSocketSection(LinesSection):
     """Asterisk's AudioSocket over TCP."""
 
     enabled: bool = True
@@ -58,39 +74,45 @@ class AudioSocketSection(BaseModel):
     peers: list[IPvAnyNetwork] = Field(LOOPBACK, description="Networks that may call.")
 
 
-class AsteriskSection(BaseModel):
+class AsteriskSection(LinesSection):
     """Asterisk's chan_websocket, at ``/asterisk``."""
 
     secret: SecretStr | None = Field(None, description="What Asterisk must send; without it, loopback only.")
 
 
-class TwilioSection(BaseModel):
+class TwilioSection(LinesSection):
     """Twilio Media Streams, at ``/twilio``; off without a token."""
 
     auth_token: SecretStr | None = Field(None, description="The account's auth token: signs what it sends.")
     public_url: str | None = Field(None, description="https:// address that Twilio reaches us by.")
 
 
-class TelnyxSection(BaseModel):
+class TelnyxSection(LinesSection):
     """Telnyx media streaming, at ``/telnyx``; off without a secret."""
 
     secret: SecretStr | None = Field(None, description="What the stream must send.")
 
 
-class ExotelSection(BaseModel):
+class ExotelSection(LinesSection):
     """Exotel voice streaming, at ``/exotel``; off without a password."""
 
     user: str = Field("exotel", description="User of the basic authentication.")
     password: SecretStr | None = Field(None, description="Password of the basic authentication.")
 
 
-class WebRtcSection(BaseModel):
+class WebRtcSection(LinesSection):
     """Browsers: the widget's call button and the agent's headset."""
 
     enabled: bool = True
     host: str | None = Field(None, description="Address of the media; that of the gateway by default.")
     ice_servers: list[IceServer] = Field(
         [], description="STUN and TURN servers, ours and the browsers': url, and user and password or secret."
+    )
+    allowed_networks: list[IPvAnyNetwork] = Field(
+        [], description="Networks that are not public and that browsers may be in; all, on the loopback."
+    )
+    refused_networks: list[IPvAnyNetwork] = Field(
+        [], description="Public networks that no browser is in: your own servers."
     )
 
 
@@ -109,6 +131,7 @@ class Settings(TomlSettings):
     model_config = SettingsConfigDict(
         env_prefix="FIRSTLINE_VOICE_", populate_by_name=True, pyproject_toml_table_header=("voice",)
     )
+    root_tables = ("transfers",)
 
     host: str = Field("127.0.0.1", description="Address to listen on, for every transport.")
     port: int = Field(8010, ge=0, le=65535, description="Port of HTTP: WebRTC, media streams, metrics.")
@@ -130,6 +153,11 @@ class Settings(TomlSettings):
     silence_s: float = Field(7.0, gt=0, description="A caller who says nothing for so long is asked again.")
     bot_patience_s: float = Field(30.0, gt=0, description="How long a caller waits for a bot that is away.")
     fallback_target: str | None = Field(None, description="Where calls go when the bot cannot be reached.")
+    transfers: TransferSettings = Field(
+        default_factory=TransferSettings,
+        validation_alias=AliasChoices("transfers", "FIRSTLINE_TRANSFERS"),
+        description="Whither calls may be passed on outside; the bot's setting too.",
+    )
     asr_model: str = Field(
         "whisper-base", description="Speech recognition: a name of `firstline models list`."
     )
@@ -155,3 +183,24 @@ class Settings(TomlSettings):
     recording: RecordingSection = RecordingSection()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
+
+    def lines(self) -> dict[Transport, Lines]:
+        """Each transport's; by default anyone with a browser has half of them, and no peer all."""
+        sections: dict[Transport, LinesSection] = {
+            "sip": self.sip,
+            "audiosocket": self.audiosocket,
+            "asterisk": self.asterisk,
+            "twilio": self.twilio,
+            "telnyx": self.telnyx,
+            "exotel": self.exotel,
+            "webrtc": self.webrtc,
+        }
+        return {name: self._lines(name, section) for name, section in sections.items()}
+
+    def _lines(self, name: Transport, section: LinesSection) -> Lines:
+        browsers = name == "webrtc"
+        most = section.calls or (max(1, self.calls // 2) if browsers else self.calls)
+        per_peer = section.calls_per_peer or (
+            min(most, BROWSER_CALLS_PER_PEER) if browsers else max(1, most * 3 // 4)
+        )
+        return Lines(most=most, per_peer=per_peer, reserved=section.reserved_calls)

@@ -18,6 +18,7 @@ from voice_gateway.bot_link import (
     Choice,
     Control,
     Controlled,
+    JoinRequest,
     News,
     Reply,
     Report,
@@ -33,6 +34,9 @@ NAMESPACE = "/voice"
 RETRY_S = 0.25
 CONNECT_WITHIN_S = 5
 CLOSE_WITHIN_S = 1.0
+LET_IN_WITHIN_S = 2.5
+"""How long an agent's audio waits at the door: less than the agent's place is kept."""
+ACTIONS = frozenset({"hold", "resume", "digits", "transfer", "hang_up"})
 REPORTS_WITHIN_S = 10.0
 """How long the reports of a call that is over may wait for the bot."""
 MOST_CHARS = 200
@@ -158,6 +162,19 @@ class SocketBot:
 
     async def request_callback(self, conversation_id: str, *, phone: str) -> Answer:
         return await self._ask("callback_request", {"conversation_id": conversation_id, "phone": phone})
+
+    async def let_in(self, conversation_id: str, request: JoinRequest) -> State:
+        if conversation_id not in self._lines:
+            raise BotUnreachable("The call's conversation never began.")
+        payload = {
+            "conversation_id": conversation_id,
+            "report_id": request.report_id,
+            "ticket_id": request.ticket_id,
+            "handoff_id": request.handoff_id,
+            "agent_id": request.agent_id,
+        }
+        reply = await self._request("join_request", payload, patience_s=LET_IN_WITHIN_S)
+        return _state(reply.get("state") or {})
 
     def report(self, conversation_id: str, report: Report) -> None:
         line = self._lines.get(conversation_id)
@@ -307,9 +324,13 @@ class SocketBot:
 
     def _on_control(self, data: Mapping[str, Any]) -> None:
         line = self._lines.get(str(data.get("conversation_id")))
-        if line is not None:
+        if line is not None and data.get("action") in ACTIONS:
             control = Control(
-                action=data["action"], digits=data.get("digits") or "", target=data.get("target") or ""
+                action=data["action"],
+                digits=str(data.get("digits") or ""),
+                target=str(data.get("target") or ""),
+                agent_id=data.get("agent_id") or None,
+                handoff_id=data.get("handoff_id") or None,
             )
             line.on_news(Controlled(control))
 
@@ -358,4 +379,5 @@ def _state(data: Mapping[str, Any]) -> State:
         position=data.get("position"),
         expected_wait=data.get("expected_wait"),
         agent_name=data.get("agent_name"),
+        agent_id=data.get("agent_id"),
     )

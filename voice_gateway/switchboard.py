@@ -100,12 +100,12 @@ class Switchboard:
             log.info("call.ended", conversation_id=conversation_id, reason=reason)
 
     async def take_agent(self, leg: Leg, ticket: Ticket) -> None:
-        """Bridge an agent with the call that their ticket names; without such a call the leg ends."""
+        """Bridge an agent with the call that their ticket names, if it is theirs now; else the leg ends."""
         call = self._calls.get(ticket.conversation_id)
         if call is None:
             leg.hang_up("no_call")
             return
-        await call.join(leg, agent_id=ticket.agent_id)
+        await call.join(leg, ticket)
 
     def end_all(self, reason: str) -> None:
         """Hang up everywhere: the gateway stops."""

@@ -20,12 +20,12 @@ import socketio
 from bot.call import PROMPT, VOICE
 from bot.channels.customer import LANGUAGE, CustomerService, Said, conversation_id
 from bot.channels.sockets import acknowledging
-from bot.conversation import Conversation
+from bot.conversation import Conversation, Holder
 from bot.conversations import Conversations
 from bot.dialogue.expectation import Expectation
 from bot.errors import Conflict, Forbidden, InvalidInput
 from bot.events import AgentSaid, AudioSpan, BotUttered, Button, EscalationRequested, Event, UserUttered
-from bot.handoff.call_reports import LONGEST_CALL_MS, read_report
+from bot.handoff.call_reports import LONGEST_CALL_MS, read_join_request, read_report
 from bot.handoff.calls import Calls, Control
 from bot.handoff.carried_calls import CarriedCalls
 from bot.handoff.views import StateView
@@ -186,6 +186,14 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
                 await self._leave(sid, id_)
         return reply
 
+    async def on_join_request(self, sid: str, data: Any = None) -> dict[str, Any]:
+        """An agent's audio wants into the call: whether the agent of the ticket holds it now."""
+        async with acknowledging() as reply:
+            id_ = await self._joined(sid, data)
+            conversation = await self._calls.let_in(id_, read_join_request(data))
+            reply["state"] = await self._state(conversation)
+        return reply
+
     async def on_prompts(self, _sid: str, data: Any = None) -> dict[str, Any]:
         """What the bot may say word for word in any call, so that it can be spoken before there is one."""
         async with acknowledging() as reply:
@@ -207,12 +215,12 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
         """For `Ticker.on_state_changed`: who holds the call, or its place in the queue."""
         conversation = await self._conversations.find(conversation_id)
         if conversation is not None and conversation.channel == VOICE:
-            state = await self._customers.state(conversation_id)
-            await self._push("state", conversation_id, _call_state(state))
+            await self._push("state", conversation_id, await self._state(conversation))
 
     async def control(self, conversation_id: str, control: Control) -> None:
         """For `Calls.on_control`: have the gateway do what the agent wants."""
-        await self._push("control", conversation_id, control.payload())
+        whose = {"agent_id": control.agent_id, "handoff_id": control.handoff_id}
+        await self._push("control", conversation_id, {**control.payload(), **whose})
 
     async def _push(self, event: str, conversation_id: str, payload: Mapping[str, Any]) -> None:
         await self.emit(event, {"conversation_id": conversation_id, **payload}, room=_room(conversation_id))
@@ -264,8 +272,15 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
         return {
             "replies": replies,
             "expects": asdict(self._expects(conversation)),
-            "state": _call_state(await self._customers.state(conversation.id)),
+            "state": await self._state(conversation),
         }
+
+    async def _state(self, conversation: Conversation) -> dict[str, Any]:
+        """Where the call stands now; ``conversation`` may be of a moment ago."""
+        state = _call_state(await self._customers.state(conversation.id))
+        latest = await self._conversations.find(conversation.id) or conversation
+        handoff = latest.handoff if latest.holder is Holder.HUMAN else None
+        return {**state, "agent_id": handoff.agent_id if handoff is not None else None}
 
 
 @contextmanager

@@ -47,13 +47,14 @@ class DigitsPressed(BaseEvent):
 
 
 class AgentAudioJoined(BaseEvent):
-    """The agent can be heard in the call."""
+    """The agent can be heard in the call. ``ticket_id``: the ticket that let them in, which lets in once."""
 
     type: Literal["agent_audio_joined"] = "agent_audio_joined"
     report_id: str
     handoff_id: str
     agent_id: str
     agent_name: str
+    ticket_id: str | None = None
 
 
 class AgentAudioLost(BaseEvent):

@@ -21,6 +21,11 @@ def may_read(agent: Agent, handoff: Handoff | None) -> bool:
     return handoff is not None and agent.id in (handoff.agent_id, handoff.offered_to)
 
 
+def may_work(agent: Agent) -> bool:
+    """Whether the person may do anything at the desk: they have not been disabled."""
+    return getattr(agent, "disabled_at", None) is None
+
+
 def owns(agent: Agent, conversation: Conversation) -> bool:
     """Whether the conversation is the agent's own to speak in."""
     handoff = conversation.handoff

@@ -15,6 +15,7 @@ MAX_FACTS_BYTES = 10_000
 MAX_HEARD = 10_000
 LONGEST_CALL_MS = 7 * 24 * 3600 * 1000
 
+ReportId = Annotated[str, Field(pattern=r"^[\w.:@+~-]{1,200}$")]
 Words = Annotated[str, Field(max_length=MAX_HEARD), AfterValidator(storable)]
 ShortText = Annotated[str, Field(max_length=200), AfterValidator(storable)]
 Milliseconds = Annotated[int, Field(ge=0, le=LONGEST_CALL_MS)]
@@ -112,6 +113,15 @@ class Ended(_Report):
     )
 
 
+class JoinRequest(_Report):
+    """An agent's audio wants in: who holds which ticket. ``report_id`` is the try's own."""
+
+    report_id: ReportId
+    ticket_id: ShortText
+    handoff_id: ShortText
+    agent_id: ShortText
+
+
 Report = Annotated[
     Prompt | Heard | AgentSpeech | AgentJoined | AgentLost | Held | Digits | Transfer | Ended,
     Field(discriminator="kind"),
@@ -126,7 +136,19 @@ def read_report(kind: Any, data: Any) -> Report:
     try:
         report: Report = _ADAPTER.validate_python({**data, "kind": kind})
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "kind"
-        raise InvalidInput(f"This is no report: {where}: {first['msg']}.", code="report.bad") from None
+        raise InvalidInput(f"This is no report: {_problem(error)}.", code="report.bad") from None
     return report
+
+
+def read_join_request(data: Any) -> JoinRequest:
+    """A request as it was sent. Raises InvalidInput ``join.bad``, which does not repeat it."""
+    try:
+        return JoinRequest.model_validate(data)
+    except ValidationError as error:
+        raise InvalidInput(f"This is no such request: {_problem(error)}.", code="join.bad") from None
+
+
+def _problem(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "kind"
+    return f"{where}: {first['msg']}"

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import phonenumbers
+import structlog
 
 from bot.call import PROMPT, VOICE, Call
 from bot.conversation import Conversation, Holder
@@ -37,30 +38,36 @@ from bot.events import (
     SpeechHeard,
 )
 from bot.handoff import call_reports as reports
-from bot.handoff.access import may_see, owns
+from bot.handoff.access import may_see, may_work, owns
 from bot.handoff.agents import Agent
 from bot.handoff.service import HandoffService, no_handoff, require_line
 from bot.handoff.texts import text
+from bot.transfer_targets import NotAllowed, TransferSettings, is_costly, masked
 
-# A SIP URI of user and host without parameters and headers, which would end up in our own request.
-_TARGET = re.compile(
-    r"\+?[0-9]{3,15}|sips?:[A-Za-z0-9._~!$&'()*+,=%-]{1,64}@[A-Za-z0-9.-]{1,128}(:[0-9]{1,5})?"
-)
 _DIGITS = re.compile(reports.DIGITS)
 
 GATEWAY_LOST = "gateway_lost"
 """Why a call ended whose gateway died: in place of the gateway's own word for it, and of the report's id."""
+
+log = structlog.get_logger(__name__)
 
 ControlAction = Literal["hold", "resume", "digits", "transfer", "hang_up"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Control:
-    """What an agent wants done with a call; docs/api.md has the fields."""
+    """What an agent wants done with a call; docs/api.md has the fields.
+
+    A transfer goes to a ``target``, or to a ``contact`` of the operator's. ``agent_id`` and ``handoff_id``
+    say for whom, so that a gateway does nothing for who has the call no more.
+    """
 
     action: ControlAction
     digits: str = ""
     target: str = ""
+    contact: str = ""
+    agent_id: str = ""
+    handoff_id: str = ""
 
     def payload(self) -> dict[str, Any]:
         """As it is pushed: without what the action does not need."""
@@ -75,8 +82,10 @@ OnControl = Callable[[str, Control], Awaitable[None]]
 class Calls:
     """Begins, records and ends calls, and passes on what agents want done with them."""
 
-    def __init__(self, service: HandoffService) -> None:
+    def __init__(self, service: HandoffService, *, transfers: TransferSettings | None = None) -> None:
+        """``transfers``: whither calls may be passed on outside; nowhere where it is left out."""
         self._service = service
+        self._transfers = transfers or TransferSettings()
         self._conversations = service.conversations
         self._listeners: list[OnControl] = []
 
@@ -141,12 +150,58 @@ class Calls:
             call = _call_of(conversation)
             if report_id in call.reports:
                 return
+            if isinstance(report, reports.AgentJoined):
+                agent_id = report.agent_id or _agent_of(conversation, None).agent_id
+                _require_holder(conversation, agent_id=agent_id, handoff_id=report.handoff_id)
             holder = conversation.handoff.agent_id if conversation.handoff is not None else None
             events = _events(writer, call, report_id, report)
             returned = any(isinstance(event, HandoffReturned) for event in events)
             await writer.append(*events)
         if returned and holder is not None:
             await self._service.agents.became_free(holder)
+
+    async def let_in(self, conversation_id: str, request: reports.JoinRequest) -> Conversation:
+        """Let an agent's audio into the call, if the agent of the ticket holds it now, and write it down.
+
+        Asked and written in one go, so that nobody can take the call over in between. The same request again
+        is answered again. Raises NotFound, Conflict ``ticket.stale``, ``ticket.used`` or ``call.over``.
+        """
+        agent = await self._service.agents.find(request.agent_id)
+        async with self._conversations.writing(conversation_id) as writer:
+            conversation = writer.conversation
+            call = _call_of(conversation)
+            try:
+                if agent is None or not may_work(agent):
+                    raise stale_ticket()
+                require_line(conversation)
+                _require_holder(conversation, agent_id=request.agent_id, handoff_id=request.handoff_id)
+                if request.report_id in call.reports:
+                    return conversation
+                if request.ticket_id in call.tickets:
+                    raise Conflict(
+                        "The ticket was used already.",
+                        code="ticket.used",
+                        hint="have the desk give a new ticket",
+                    )
+            except Conflict as refusal:
+                log.warning(
+                    "call.join_refused",
+                    conversation_id=conversation_id,
+                    agent_id=request.agent_id,
+                    code=refusal.code,
+                )
+                raise
+            await writer.append(
+                AgentAudioJoined(
+                    timestamp=writer.now(),
+                    report_id=request.report_id,
+                    handoff_id=request.handoff_id,
+                    agent_id=agent.id,
+                    agent_name=agent.name,
+                    ticket_id=request.ticket_id,
+                )
+            )
+            return conversation
 
     async def lost(self, conversation_id: str) -> bool:
         """End a call that no gateway carries any more; whether it was live."""
@@ -199,18 +254,80 @@ class Calls:
         return conversation
 
     async def control(self, agent: Agent, handoff_id: str, control: Control) -> None:
-        """Have the gateway do something with an agent's call. Raises as `live_call`, and InvalidInput."""
+        """Have the gateway do something with an agent's call.
+
+        Raises as `live_call`, InvalidInput, and Forbidden ``call.target_not_allowed``.
+        """
         if control.action == "digits" and not _DIGITS.fullmatch(control.digits):
             raise InvalidInput("These are no keys.", code="call.bad_digits", hint="1 to 64 of 0-9, *, #, A-D")
-        if control.action == "transfer" and not _TARGET.fullmatch(control.target):
-            raise InvalidInput(
-                "A call can be passed on to a number or a SIP URI.",
-                code="call.bad_target",
-                hint="for example +4722850000 or sip:shop@example.com",
-            )
         conversation = await self.live_call(agent, handoff_id)
+        wanted = replace(control, agent_id=agent.id, handoff_id=handoff_id)
+        if control.action == "transfer":
+            wanted = replace(wanted, target=self._outside(agent, conversation, control), contact="")
         for listener in self._listeners:
-            await listener(conversation.id, control)
+            await listener(conversation.id, wanted)
+
+    def _outside(self, agent: Agent, conversation: Conversation, control: Control) -> str:
+        """Where a call is passed on to, as it is dialled. Raises InvalidInput or Forbidden."""
+        transfers = self._transfers
+        try:
+            target = transfers.contact(control.contact) if control.contact else control.target
+            allowed = transfers.allowed(target)
+        except NotAllowed as refusal:
+            log.warning(
+                "call.transfer_refused",
+                conversation_id=conversation.id,
+                agent_id=agent.id,
+                target=masked(control.contact or control.target),
+                why=refusal.why,
+            )
+            if refusal.why == "malformed":
+                raise InvalidInput(
+                    "A call can be passed on to a number or a SIP URI.",
+                    code="call.bad_target",
+                    hint="for example +4722850000 or sip:shop@example.com",
+                ) from None
+            if refusal.why == "no_country":
+                raise InvalidInput(
+                    "The number has no country code.", code="call.bad_target", hint="for example +4722850000"
+                ) from None
+            raise Forbidden(
+                "Calls may not be passed on there.",
+                code="call.target_not_allowed",
+                hint=f"allowed are {transfers.told()}" if transfers.is_set else transfers.told(),
+            ) from None
+        log.info(
+            "call.transfer_wanted",
+            conversation_id=conversation.id,
+            agent_id=agent.id,
+            target=masked(allowed),
+        )
+        return allowed
+
+
+def stale_ticket() -> Conflict:
+    """Whoever shows the ticket does not hold the call."""
+    return Conflict(
+        "The agent does not hold this call.",
+        code="ticket.stale",
+        hint="accept the call, and ask for a ticket",
+    )
+
+
+def _require_holder(conversation: Conversation, *, agent_id: str, handoff_id: str) -> None:
+    """Raise Conflict ``ticket.stale`` unless the agent holds the conversation by this very handoff."""
+    if not _holds(conversation, agent_id=agent_id, handoff_id=handoff_id):
+        raise stale_ticket()
+
+
+def _holds(conversation: Conversation, *, agent_id: str, handoff_id: str) -> bool:
+    handoff = conversation.handoff
+    return (
+        conversation.holder is Holder.HUMAN
+        and handoff is not None
+        and handoff.id == handoff_id
+        and handoff.agent_id == agent_id
+    )
 
 
 def _events(writer: Writer, call: Call, report_id: str, report: reports.Report) -> list[Event]:
@@ -279,13 +396,7 @@ def _agent_moved(
         agent_id=agent.agent_id,
         agent_name=agent.agent_name,
     )
-    handoff = conversation.handoff
-    holds = (
-        conversation.holder is Holder.HUMAN
-        and handoff is not None
-        and handoff.id == report.handoff_id
-        and handoff.agent_id == agent.agent_id
-    )
+    holds = _holds(conversation, agent_id=agent.agent_id, handoff_id=report.handoff_id)
     if isinstance(report, reports.AgentJoined) or not holds or call.agent_on != agent.agent_id:
         return [moved]
     return [
@@ -340,7 +451,8 @@ def _phone(given: str, *, caller: str) -> str:
         number = phonenumbers.parse(given, country)
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+    # Whoever rings back would pay: a call from such a number is bait.
+    if number is None or not phonenumbers.is_possible_number(number) or is_costly(number):
         raise InvalidInput(
             "This is no phone number that can be called.",
             code="callback.bad_phone",

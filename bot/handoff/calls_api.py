@@ -9,6 +9,7 @@ from bot.handoff.agents import Agent
 from bot.handoff.auth import Authenticator
 from bot.handoff.call_tickets import CallTicket, CallTickets
 from bot.handoff.calls import Calls, Control
+from bot.transfer_targets import MOST_CHARS, MOST_NAME_CHARS, TransferSettings
 
 
 class VoiceView(BaseModel):
@@ -22,11 +23,26 @@ class Keys(BaseModel):
 
 
 class OutsideTarget(BaseModel):
-    target: str = Field(max_length=200)
+    """A number or a SIP URI, or instead the name of one of the operator's contacts."""
+
+    target: str = Field("", max_length=MOST_CHARS)
+    contact: str = Field("", max_length=MOST_NAME_CHARS)
 
 
-def router(calls: Calls, tickets: CallTickets, auth: Authenticator) -> APIRouter:
-    """The routes under ``/api/v1``."""
+class OutsideView(BaseModel):
+    """Whither a call may be passed on outside: names to choose from, and what may be typed: what numbers
+    begin with, and SIP URIs or their hosts."""
+
+    contacts: list[str]
+    numbers: list[str]
+    addresses: list[str]
+
+
+def router(
+    calls: Calls, tickets: CallTickets, auth: Authenticator, *, transfers: TransferSettings | None = None
+) -> APIRouter:
+    """The routes under ``/api/v1``. ``transfers`` as for `Calls`."""
+    allowed = transfers or TransferSettings()
     routes = APIRouter(prefix="/api/v1", tags=["calls"])
     current_agent = Depends(auth.current_agent)
 
@@ -34,6 +50,13 @@ def router(calls: Calls, tickets: CallTickets, auth: Authenticator) -> APIRouter
     async def voice() -> VoiceView:
         """Whether, and where, a browser can call. Anyone may ask."""
         return VoiceView(url=tickets.url)
+
+    @routes.get("/voice/targets")
+    async def targets(agent: Agent = current_agent) -> OutsideView:
+        """Whither calls may be passed on outside. For agents; the contacts' numbers are not told."""
+        return OutsideView(
+            contacts=list(allowed.contacts), numbers=allowed.numbers, addresses=allowed.addresses
+        )
 
     @routes.post("/handoffs/{handoff_id}/call")
     async def join(handoff_id: str, agent: Agent = current_agent) -> CallTicket:
@@ -62,7 +85,8 @@ def router(calls: Calls, tickets: CallTickets, auth: Authenticator) -> APIRouter
 
     @routes.post("/handoffs/{handoff_id}/call/transfer", status_code=204, response_class=Response)
     async def transfer(handoff_id: str, body: OutsideTarget, agent: Agent = current_agent) -> None:
-        """Pass the call on to a number or a SIP URI outside. For the owner of a live call."""
-        await calls.control(agent, handoff_id, Control(action="transfer", target=body.target))
+        """Pass the call on outside, where the operator allows it. For the owner of a live call."""
+        wanted = Control(action="transfer", target=body.target, contact=body.contact)
+        await calls.control(agent, handoff_id, wanted)
 
     return routes

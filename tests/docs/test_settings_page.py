@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from bot.contacts.code_mail import SmtpSettings
 from bot.handoff.settings import HandoffSettings, QueueSettings
 from bot.settings import Settings
+from bot.transfer_targets import TransferSettings
 from tests.docs.pages import DOCS, ROOT, pages
 from voice_gateway.settings import Settings as VoiceSettings
 
@@ -26,7 +27,8 @@ def settings_page() -> str:
 
 def setting_variables() -> set[str]:
     own = {f"FIRSTLINE_{name}".upper() for name in Settings.model_fields if name != "handoff"}
-    for group, settings in (("handoff", HandoffSettings), ("smtp", SmtpSettings)):
+    groups = (("handoff", HandoffSettings), ("smtp", SmtpSettings), ("transfers", TransferSettings))
+    for group, settings in groups:
         own |= {f"FIRSTLINE_{group}__{name}".upper() for name in settings.model_fields}
     sections = {f"FIRSTLINE_VOICE_{name}".upper() for name in VoiceSettings.model_fields}
     return own | sections | set(voice_variables())
@@ -70,7 +72,13 @@ def test_page_has_a_row_for_each_setting(settings_page: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [*HandoffSettings.model_fields, *QueueSettings.model_fields, *SmtpSettings.model_fields]
+    "name",
+    [
+        *HandoffSettings.model_fields,
+        *QueueSettings.model_fields,
+        *SmtpSettings.model_fields,
+        *TransferSettings.model_fields,
+    ],
 )
 def test_page_has_a_row_for_each_nested_setting(settings_page: str, name: str) -> None:
     assert f"\n| `{name}` |" in settings_page

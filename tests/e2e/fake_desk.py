@@ -42,6 +42,13 @@ class FakeDesk:
     refuse_messages: int = 0
     gateway: FakeGateway = field(default_factory=FakeGateway)
     controls: list[tuple[str, Json]] = field(default_factory=list)
+    outside: Json = field(
+        default_factory=lambda: {
+            "contacts": ["Head office", "Workshop"],
+            "numbers": ["+4722"],
+            "addresses": [],
+        }
+    )
     """What was to be done with calls, as the desk asked for it."""
     base_url: str = ""
     dist: Path = pages.DIST
@@ -292,6 +299,11 @@ def _routes(desk: FakeDesk) -> FastAPI:
         desk.agent_of(request)
         view = desk.view(handoff_id)
         return context_of(view, desk.messages[view["conversation_id"]])
+
+    @app.get("/api/v1/voice/targets")
+    async def targets(request: Request) -> Json:
+        desk.agent_of(request)
+        return desk.outside
 
     @app.post("/api/v1/handoffs/{handoff_id}/call")
     async def join(request: Request, handoff_id: str) -> Json:

@@ -563,6 +563,31 @@ class TestCalls:
         expect(dialog).to_have_count(0)
         assert fake.controls == [("transfer", {"target": "+4722850001"})]
 
+        page.keyboard.press("t")
+        dialog.get_by_role("button", name="Outside number").click()
+        expect(dialog.get_by_role("radio", name="Head office")).to_be_focused()
+        expect(dialog).to_contain_text("+4722")
+        number.fill("+47 22")
+        dialog.get_by_text("Workshop").click()
+        expect(number).to_have_value("")
+        page.keyboard.press("Enter")
+        expect(dialog).to_have_count(0)
+        assert fake.controls[1:] == [("transfer", {"contact": "Workshop"})]
+
+        for outside, told, typed in (
+            ({"contacts": ["Head office"], "numbers": [], "addresses": []}, "Head office", 0),
+            ({"contacts": [], "numbers": [], "addresses": []}, "Nobody outside is set up", 0),
+        ):
+            fake.outside = outside
+            page.keyboard.press("t")
+            dialog.get_by_role("button", name="Outside number").click()
+            expect(dialog).to_contain_text(told)
+            expect(number).to_have_count(typed)
+            dialog.get_by_role("button", name="Transfer").click()
+            expect(dialog.get_by_role("alert")).to_have_text("Choose a contact.")
+            page.keyboard.press("Escape")
+            expect(dialog).to_have_count(0)
+
         fake.do(fake.end_call(view["id"], "transferred"))
         expect(page.get_by_text("The call has ended")).to_be_visible()
         expect(strip(page)).to_have_count(0)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from voice_gateway.audio import frame_bytes, silence
-from voice_gateway.bot_link import Answer, CallStart, News, Reply, Report, Said, State
+from voice_gateway.bot_link import Answer, CallStart, JoinRequest, News, Reply, Report, Said, State
 from voice_gateway.call import Call
 from voice_gateway.errors import BotUnreachable
 from voice_gateway.hearing import Expectation, HearingEvent, TurnTimings, Utterance
@@ -16,6 +16,7 @@ from voice_gateway.observer import TurnTiming
 from voice_gateway.policy import CallPolicy
 from voice_gateway.quality import Quality, estimate
 from voice_gateway.speech import Clause
+from voice_gateway.transports.tickets import Ticket
 
 FRAME_S = 0.02
 LETTER_FRAMES = 3
@@ -97,7 +98,8 @@ class FakeLeg:
 class FakeBot:
     """Answers what it is given, in order, when the ``gate`` is open; ``down`` makes it unreachable.
 
-    ``refuses`` is the code with which it refuses the next request.
+    ``refuses`` is the code with which it refuses the next request. ``let_in_as`` are, in order, where the
+    call stands as an agent wants in: at once where it is None; a code is refused.
     """
 
     answers: list[Answer] = field(default_factory=list)
@@ -109,6 +111,8 @@ class FakeBot:
     refuses: str | None = None
     gate: asyncio.Event | None = None
     started: CallStart | None = None
+    let_in_as: list[State | str | None] = field(default_factory=list)
+    join_requests: list[JoinRequest] = field(default_factory=list)
     tell: Callable[[News], None] = lambda _: None
 
     async def start(self, call: CallStart, on_news: Callable[[News], None]) -> Answer:
@@ -129,6 +133,20 @@ class FakeBot:
     async def request_callback(self, conversation_id: str, *, phone: str) -> Answer:
         self.asked.append(f"callback {phone}")
         return await self._answer()
+
+    async def let_in(self, conversation_id: str, request: JoinRequest) -> State:
+        self.join_requests.append(request)
+        standing = self.let_in_as.pop(0) if self.let_in_as else None
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.down:
+            raise BotUnreachable("down")
+        if isinstance(standing, str):
+            raise BotUnreachable("refused", code=standing)
+        data = {"handoff_id": request.handoff_id, "agent_id": request.agent_id}
+        self.reports.append(Report(kind="agent_joined", data=data))
+        held = State(holder="human", handoff_id=request.handoff_id, handoff_state="accepted")
+        return standing or replace(held, agent_id=request.agent_id, agent_name="Ada Berg")
 
     def report(self, conversation_id: str, report: Report) -> None:
         self.reports.append(report)
@@ -274,6 +292,12 @@ class TestCall:
     def prompts(self) -> list[str]:
         """What the gateway itself said, and was heard of it."""
         return [str(data["heard"]) for data in self.bot.reported("prompt")]
+
+
+def ticket(agent_id: str = "ada", handoff_id: str = "h1", *, id: str = "t1") -> Ticket:
+    """An agent's ticket for the call of `TestCall`."""
+    who = {"agent_id": agent_id, "agent_name": agent_id.title(), "handoff_id": handoff_id}
+    return Ticket(id=id, expires=60.0, conversation_id="call-1", **who)
 
 
 def utterance(text: str, *, confidence: float = 0.9, surely_in: str | None = None) -> Utterance:

@@ -24,6 +24,8 @@ from tests.support.front_line import READY_WITHIN_S, FrontLine, free_port
 from tests.support.requirements import ROOT, require
 from voice_gateway.transports.twilio import signature
 
+OUTSIDE = '["+472285"]'
+"""The numbers that agents may pass calls on to."""
 PUBLIC_URL = "https://voice.example.com"
 """Where Twilio has been told that the gateway is."""
 
@@ -47,7 +49,12 @@ class PhoneLine:
         self.url = f"http://127.0.0.1:{self.port}"
         bot_folder = folder / "bot"
         bot_folder.mkdir()
-        shared = {"FIRSTLINE_API_TOKEN": self.token, "FIRSTLINE_VOICE_URL": self.url, **environment}
+        shared = {
+            "FIRSTLINE_API_TOKEN": self.token,
+            "FIRSTLINE_VOICE_URL": self.url,
+            "FIRSTLINE_TRANSFERS__NUMBERS": OUTSIDE,
+            **environment,
+        }
         self.bot = FrontLine(bot_folder, port=None, **shared)
         self.log = folder / "voice.log"
         first_rtp = 20_000 + secrets.randbelow(400) * 100
@@ -64,6 +71,8 @@ class PhoneLine:
             "FIRSTLINE_VOICE_SIP__PORT": str(self.sip_port),
             "FIRSTLINE_VOICE_SIP__RTP_PORTS": f"[{first_rtp}, {first_rtp + 399}]",
             "FIRSTLINE_VOICE_AUDIOSOCKET__PORT": str(self.audiosocket_port),
+            "FIRSTLINE_TRANSFERS__NUMBERS": OUTSIDE,
+            "FIRSTLINE_VOICE_SIP__TRANSFER_HOST": "127.0.0.1",
             "FIRSTLINE_VOICE_TWILIO__AUTH_TOKEN": self.token,
             "FIRSTLINE_VOICE_TWILIO__PUBLIC_URL": PUBLIC_URL,
             **environment,

@@ -7,14 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.calls import FakeBot, FakeLeg, TestCall, answer, settle, utterance
+from bot.transfer_targets import TransferSettings
+from tests.support.calls import FakeBot, FakeLeg, TestCall, answer, settle, ticket, utterance
 from voice_gateway.bot_link import CaughtUp, Choice, Control, Controlled, Reply, State, StateChanged, Told
 from voice_gateway.call import CallState
 from voice_gateway.dtmf import BETWEEN_KEYS_S
 from voice_gateway.hearing import Expectation, NotUnderstood, SpeechDismissed, SpeechStarted
 from voice_gateway.leg import Audio, CallInfo, Digit, Ended, Held, TransferProgress
 from voice_gateway.policy import CallPolicy
+from voice_gateway.transports.tickets import Ticket
 
+OUTSIDE = CallPolicy(transfers=TransferSettings(addresses=["127.0.0.1"]))
 FRAME = b"\x00\x01" * 160
 QUEUED = State(holder="queue", handoff_id="h1", handoff_state="queued", position=2)
 HUMAN = State(holder="human", handoff_id="h1", handoff_state="accepted", agent_name="Ada Berg")
@@ -256,7 +259,7 @@ async def joined(test: TestCall) -> FakeLeg:
     test.bot.tell(StateChanged(HUMAN))
     info = CallInfo(transport="webrtc", call_id="a1", peer="127.0.0.1")
     leg = FakeLeg(info, rate=16000)
-    test.tasks = [asyncio.create_task(test.call.join(leg, agent_id="ada"))]  # type: ignore[attr-defined]
+    test.tasks = [asyncio.create_task(test.call.join(leg, ticket()))]  # type: ignore[attr-defined]
     await test.until_quiet()
     return leg
 
@@ -327,8 +330,195 @@ async def test_an_agent_who_comes_back_in_time_is_not_missed() -> None:
     assert test.call.state is CallState.TALKING
 
 
-async def test_a_transfer_outside_ends_the_call_once_it_is_taken() -> None:
+async def coming(test: TestCall, shown: Ticket) -> tuple[FakeLeg, asyncio.Task[None]]:
+    """An agent's leg that wants in with a ticket."""
+    leg = FakeLeg(CallInfo(transport="webrtc", call_id=shown.id, peer="127.0.0.1"), rate=16000)
+    task = asyncio.create_task(test.call.join(leg, shown))
+    await settle()
+    return leg, task
+
+
+async def test_a_stale_ticket_evicts_nobody() -> None:
     test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    present = await joined(test)
+    for shown, refusal in (
+        (ticket("eve", "h1", id="t2"), "ticket.stale"),
+        (ticket("ada", "h0", id="t3"), "ticket.stale"),
+        (ticket("ada", "h1", id="t1"), "ticket.used"),
+    ):
+        test.bot.let_in_as = [refusal]
+        late, _ = await coming(test, shown)
+        assert late.hung_up == "not_yours"
+        request = test.bot.join_requests[-1]
+        assert (request.ticket_id, request.agent_id, request.handoff_id) == (
+            shown.id,
+            shown.agent_id,
+            shown.handoff_id,
+        )
+    assert present.hung_up is None
+    assert test.call.state is CallState.TALKING
+    assert len(test.bot.reported("agent_joined")) == 1
+    assert len({request.report_id for request in test.bot.join_requests}) == 4
+
+
+async def test_a_ticket_is_no_good_for_a_call_that_the_bot_has_again() -> None:
+    test = await opened()
+    test.bot.let_in_as = ["ticket.stale"]
+    late, _ = await coming(test, ticket())
+    assert late.hung_up == "not_yours"
+    assert test.call.state is not CallState.TALKING
+
+
+async def test_the_audio_of_who_passed_the_call_on_ends() -> None:
+    test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    first = await joined(test)
+    # The queue in between was never told: both changes came as one.
+    test.bot.tell(StateChanged(replace(HUMAN, agent_id="bob", agent_name="Bob")))
+    assert first.hung_up is not None
+    second, _ = await coming(test, ticket("bob", id="t2"))
+    assert second.hung_up is None
+    assert test.call.state is CallState.TALKING
+    test.bot.tell(StateChanged(replace(HUMAN, handoff_id="h2", agent_id="bob")))
+    assert second.hung_up is not None, "another handoff of the same agent has a ticket of its own"
+
+
+async def test_a_call_that_changes_hands_while_it_is_asked_is_asked_about_again() -> None:
+    test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    await settle()
+    test.bot.tell(StateChanged(replace(HUMAN, agent_id="ada")))
+    test.bot.gate = asyncio.Event()
+    test.bot.let_in_as = [replace(HUMAN, agent_id="ada"), "ticket.stale"]
+    leg, _ = await coming(test, ticket())
+    test.bot.tell(StateChanged(QUEUED))
+    test.bot.gate.set()
+    await settle()
+    assert leg.hung_up == "not_yours"
+    assert test.call.state is CallState.WAITING
+    first, second = test.bot.join_requests
+    assert first == second, "so that the bot knows the one that it let in"
+
+
+async def test_what_was_told_before_the_answer_does_not_keep_the_holder_out() -> None:
+    test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    await settle()
+    test.bot.gate = asyncio.Event()
+    leg, _ = await coming(test, ticket())
+    test.bot.tell(StateChanged(replace(QUEUED, position=1)))
+    test.bot.gate.set()
+    await settle()
+    assert leg.hung_up is None
+    assert test.call.state is CallState.TALKING
+
+
+async def test_two_who_come_at_once_leave_the_one_who_holds_the_call_now() -> None:
+    test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    await settle()
+    test.bot.gate = asyncio.Event()
+    test.bot.let_in_as = [
+        replace(HUMAN, agent_id="ada"),
+        replace(HUMAN, agent_id="bob"),
+        replace(HUMAN, agent_id="bob"),
+    ]
+    ada, _ = await coming(test, ticket("ada"))
+    bob, _ = await coming(test, ticket("bob", id="t2"))
+    test.bot.gate.set()
+    await settle()
+    await settle()
+    assert bob.hung_up is None
+    assert ada.hung_up is not None
+    assert test.call._agent is not None
+    assert test.call._agent.agent_id == "bob"
+
+
+@pytest.mark.parametrize(
+    ("shown", "after_s", "comes_in"),
+    [
+        (ticket(id="t2"), 1.0, True),
+        (ticket(id="t2"), 6.0, False),
+        (ticket("bob", id="t2"), 1.0, False),
+        (ticket(handoff_id="h0", id="t2"), 1.0, False),
+    ],
+)
+async def test_while_the_bot_is_away_only_who_was_just_here_comes_back(
+    shown: Ticket, after_s: float, comes_in: bool
+) -> None:
+    test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    agent = await joined(test)
+    test.bot.down = True
+    agent.tell(Ended("lost"))
+    await test.pass_time(after_s)
+    back, _ = await coming(test, shown)
+    assert (back.hung_up is None) is comes_in
+    assert (test.call.state is CallState.TALKING) is comes_in
+    assert len(test.bot.reported("agent_joined")) == (2 if comes_in else 1)
+
+
+async def test_while_the_bot_is_away_nobody_comes_into_a_call_that_nobody_had() -> None:
+    test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    await settle()
+    test.bot.tell(StateChanged(replace(HUMAN, agent_id="ada")))
+    test.bot.down = True
+    leg, _ = await coming(test, ticket())
+    assert leg.hung_up == "not_yours"
+
+
+async def test_an_agent_who_was_lost_is_reported_for_the_handoff_they_had() -> None:
+    test = await opened(answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    agent = await joined(test)
+    agent.tell(Ended("lost"))
+    await test.pass_time(1.0)
+    test.bot.tell(StateChanged(replace(HUMAN, handoff_id="h2", agent_id="bob")))
+    await test.pass_time(10.0)
+    assert not test.bot.reported("agent_lost"), "somebody else has the call, who is not to lose it"
+
+
+async def test_who_has_the_call_no_more_cannot_do_anything_with_it() -> None:
+    test = await opened(OUTSIDE, answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    await settle()
+    test.bot.tell(StateChanged(replace(HUMAN, agent_id="bob")))
+    for late in (
+        Control(action="hang_up", agent_id="ada", handoff_id="h1"),
+        Control(action="digits", digits="1", agent_id="bob", handoff_id="h0"),
+        Control(action="transfer", target="sip:bob@127.0.0.1", agent_id="ada", handoff_id="h1"),
+    ):
+        test.bot.tell(Controlled(late))
+    assert (test.leg.digits, test.leg.transfers, test.leg.hung_up) == ("", [], None)
+    test.bot.tell(Controlled(Control(action="hang_up", agent_id="bob", handoff_id="h1")))
+    assert await ended(test) == "agent"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "sip:bob@evil.example",
+        "+47820123456",
+        "sip:bob@127.0.0.1?Replaces=x",
+        "sip:bob@127.0.0.1;x=y",
+        "",
+        "x" * 999,
+    ],
+)
+async def test_the_gateway_passes_calls_on_only_where_its_own_operator_allows_it(target: str) -> None:
+    test = await opened(OUTSIDE, answers=[answer(state=QUEUED)])
+    test.leg.tell(Digit("0"))
+    await joined(test)
+    test.bot.tell(Controlled(Control(action="transfer", target=target)))
+    assert test.leg.transfers == []
+    assert test.bot.reported("transfer") == [{"target": target[:200], "status": 403}]
+    assert test.call.state is CallState.TALKING
+
+
+async def test_a_transfer_outside_ends_the_call_once_it_is_taken() -> None:
+    test = await opened(OUTSIDE, answers=[answer(state=QUEUED)])
     test.leg.tell(Digit("0"))
     agent = await joined(test)
     test.bot.tell(Controlled(Control(action="transfer", target="sip:bob@127.0.0.1")))
@@ -343,7 +533,7 @@ async def test_a_transfer_outside_ends_the_call_once_it_is_taken() -> None:
 
 
 async def test_a_transfer_of_which_nobody_tells_the_end_gives_the_caller_back() -> None:
-    test = await opened(answers=[answer(state=QUEUED)])
+    test = await opened(OUTSIDE, answers=[answer(state=QUEUED)])
     test.leg.tell(Digit("0"))
     agent = await joined(test)
     test.bot.tell(Controlled(Control(action="transfer", target="sip:bob@127.0.0.1")))
@@ -367,7 +557,7 @@ async def test_a_transfer_of_which_nobody_tells_the_end_gives_the_caller_back() 
 
 
 async def test_who_resumes_calls_a_transfer_off_unless_it_is_taken_after_all() -> None:
-    test = await opened(answers=[answer(state=QUEUED)])
+    test = await opened(OUTSIDE, answers=[answer(state=QUEUED)])
     test.leg.tell(Digit("0"))
     await joined(test)
     test.bot.tell(Controlled(Control(action="transfer", target="sip:bob@127.0.0.1")))
@@ -379,7 +569,7 @@ async def test_who_resumes_calls_a_transfer_off_unless_it_is_taken_after_all() -
 
 
 async def test_a_hold_outlasts_a_transfer_that_failed_and_ends_with_its_agent() -> None:
-    test = await opened(answers=[answer(state=QUEUED)])
+    test = await opened(OUTSIDE, answers=[answer(state=QUEUED)])
     test.leg.tell(Digit("0"))
     await joined(test)
     test.bot.tell(Controlled(Control(action="hold")))
@@ -565,6 +755,6 @@ async def test_who_comes_when_the_caller_has_hung_up_is_sent_away() -> None:
     test.leg.tell(Ended("hangup"))
     await ended(test)
     late = FakeLeg(rate=16_000)
-    await asyncio.wait_for(test.call.join(late, agent_id="ada"), 5)
+    await asyncio.wait_for(test.call.join(late, ticket()), 5)
     assert late.hung_up == "no_call"
     assert not test.bot.reported("agent_joined")

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voice_gateway import limits
-from voice_gateway.leg import CallInfo, Refusal
-from voice_gateway.limits import CallLimits, PeerRate
+from voice_gateway.leg import CallInfo, Refusal, Transport
+from voice_gateway.limits import CallLimits, Lines, PeerRate
+from voice_gateway.settings import Settings, WebRtcSection
 
 PEER = "192.0.2.7"
 
@@ -75,6 +76,75 @@ def test_a_peer_that_calls_too_often_is_told_when_it_may() -> None:
     assert limits.admit(call(4, peer="192.0.2.8")) is None
     time.s += 40
     assert limits.admit(call(3)) is None
+
+
+def come(limits: CallLimits, transport: Transport, count: int, peer: str = "198.51.100.{}") -> list[int]:
+    """The statuses of so many calls, 0 for those that are taken; ``peer`` is one address each."""
+    refusals = [
+        limits.admit(CallInfo(transport=transport, call_id=f"{transport}-{n}-{peer}", peer=peer.format(n)))
+        for n in range(count)
+    ]
+    return [0 if refusal is None else refusal.status for refusal in refusals]
+
+
+def test_browsers_fill_their_own_lines_and_the_trunk_still_gets_through() -> None:
+    limits = CallLimits(most_calls=20, most_a_minute=30, now=Time(), lines=Settings().lines())
+    assert come(limits, "webrtc", 20) == [0] * 10 + [503] * 10
+    assert come(limits, "sip", 10) == [0] * 10
+    assert come(limits, "sip", 11)[-1] == 503
+
+
+def test_no_peer_has_all_the_lines() -> None:
+    limits = CallLimits(most_calls=20, most_a_minute=None, now=Time(), lines=Settings().lines())
+    assert come(limits, "webrtc", 6, "198.51.100.1") == [0] * 4 + [429] * 2
+    assert come(limits, "sip", 20, "198.51.100.1") == [0] * 15 + [429] * 5
+    assert come(limits, "sip", 1, "198.51.100.2") == [0], "of another peer"
+    refusal = limits.admit(CallInfo(transport="sip", call_id="x", peer="198.51.100.1"))
+    assert refusal is not None
+    assert refusal.retry_after_s == 10
+    limits.release(CallInfo(transport="sip", call_id="sip-0-198.51.100.1", peer="198.51.100.1"))
+    assert limits.admit(CallInfo(transport="sip", call_id="x", peer="198.51.100.1")) is None
+
+
+def test_of_ipv6_a_subscriber_is_one_peer_and_of_ipv4_it_does_not_matter_how_it_is_written() -> None:
+    lines: dict[Transport, Lines] = {"webrtc": Lines(per_peer=2)}
+    limits = CallLimits(most_calls=20, most_a_minute=None, now=Time(), lines=lines)
+    assert come(limits, "webrtc", 3, "2001:db8:1:2::{}") == [0, 0, 429]
+    assert come(limits, "webrtc", 1, "2001:db8:1:3::{}") == [0]
+    assert come(limits, "webrtc", 2, "198.51.100.1") == [0, 0]
+    assert come(limits, "webrtc", 1, "::ffff:198.51.100.1") == [429]
+    rate = PeerRate(1, now=Time())
+    assert rate.wait_s("2001:db8::1") == 0
+    assert rate.wait_s("2001:db8::ffff:2") == 60
+
+
+def test_callers_of_a_provider_are_told_apart_by_their_numbers() -> None:
+    lines: dict[Transport, Lines] = {"twilio": Lines(per_peer=1)}
+    limits = CallLimits(most_calls=20, most_a_minute=None, now=Time(), lines=lines)
+
+    def ring(call_id: str, caller: str) -> Refusal | None:
+        info = CallInfo(transport="twilio", call_id=call_id, peer="198.51.100.1", caller=caller)
+        return limits.admit(info)
+
+    assert ring("a", "+4712345678") is None
+    assert ring("b", "+4712345679") is None
+    assert ring("c", "+4712345678") is not None
+
+
+def test_reserved_lines_are_kept_for_their_transport() -> None:
+    lines: dict[Transport, Lines] = {"sip": Lines(reserved=2), "twilio": Lines(reserved=1)}
+    limits = CallLimits(most_calls=5, most_a_minute=None, now=Time(), lines=lines)
+    assert come(limits, "webrtc", 4) == [0, 0, 503, 503]
+    assert come(limits, "twilio", 2) == [0, 503]
+    assert come(limits, "sip", 3) == [0, 0, 503]
+    assert limits.calls == 5
+
+
+def test_a_small_gateway_has_a_line_for_browsers_and_settings_say_otherwise() -> None:
+    assert Settings(calls=1).lines()["webrtc"] == Lines(most=1, per_peer=1)
+    section = WebRtcSection(calls=7, calls_per_peer=6, reserved_calls=5)
+    assert Settings(webrtc=section).lines()["webrtc"] == Lines(most=7, per_peer=6, reserved=5)
+    assert Settings(calls=40).lines()["sip"] == Lines(most=40, per_peer=30)
 
 
 @pytest.mark.parametrize("peer", ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"])

@@ -54,7 +54,8 @@ class RtpSession(asyncio.DatagramProtocol):
     """Made by `open`. ``on_frame`` is told 20 ms of PCM and whether it is made up, ``on_digit`` a key.
 
     Packets are taken from the negotiated address. With ``symmetric`` the first other source that sends
-    audio before that address does is taken for the caller behind a router, and answered.
+    audio before that address does is taken for the caller behind a router, and answered. Where nothing may be
+    sent to the negotiated address, the first source is waited for.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class RtpSession(asyncio.DatagramProtocol):
         rng: random.Random,
         on_frame: Callable[[bytes, bool], None],
         on_digit: Callable[[str], None],
+        may_send_to: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._codec = codec(form.codec)
         self.format = form
@@ -74,6 +76,8 @@ class RtpSession(asyncio.DatagramProtocol):
         """Whether the other side wants to hear us."""
         self._remote = remote
         self._negotiated = remote
+        self._may_send_to = may_send_to
+        self._knows_whither = may_send_to(remote[0])
         self._source: Address | None = None
         self._symmetric = symmetric
         self._clock = clock
@@ -121,7 +125,7 @@ class RtpSession(asyncio.DatagramProtocol):
         """Stop both ways; again is no error."""
         if self._pressing is not None:
             self._pressing.cancel()
-        if self._control is not None:
+        if self._control is not None and self._knows_whither:
             self._control.sendto(bytes(RtcpByePacket(sources=[self._ssrc])), self._control_address)
         for transport in (self._media, self._control):
             if transport is not None:
@@ -133,6 +137,7 @@ class RtpSession(asyncio.DatagramProtocol):
         if remote != self._negotiated:
             self._remote = self._negotiated = remote
             self._source = None
+            self._knows_whither = self._may_send_to(remote[0])
         self.format = form
 
     # What goes out
@@ -195,7 +200,7 @@ class RtpSession(asyncio.DatagramProtocol):
             self._due += STEP_S
 
     def _emit(self, payload: bytes, payload_type: int, *, marker: bool) -> None:
-        if self._media is None:
+        if self._media is None or not self._knows_whither:
             return
         packet = rtp_packet.build(
             payload,
@@ -245,6 +250,7 @@ class RtpSession(asyncio.DatagramProtocol):
         if not expected and not behind_router:
             return False
         self._source = self._remote = address
+        self._knows_whither = True
         return True
 
     def _follow(self, ssrc: int) -> bool:
@@ -271,7 +277,7 @@ class RtpSession(asyncio.DatagramProtocol):
 
     def report(self, now: float) -> None:
         """Send what RTCP owes the other side, if it is time to."""
-        if now < self._report_at or self._control is None:
+        if now < self._report_at or self._control is None or not self._knows_whither:
             return
         self._report_at = now + REPORT_S * (0.5 + self._rng.random())
         reports = [self._reception_report(now)] if self._remote_ssrc is not None else []

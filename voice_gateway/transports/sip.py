@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
@@ -24,6 +25,7 @@ from aiosipua import (
 from aiosipua.dialog import DialogState, dialog_matches, remote_cseq_valid
 from pydantic import SecretStr
 
+from voice_gateway.addresses import is_in, is_loopback, is_public, read_address
 from voice_gateway.clock import Clock, SystemClock
 from voice_gateway.codecs import CodecName
 from voice_gateway.errors import VoiceError
@@ -58,7 +60,8 @@ class SipSettings:
     shown SHA-256). ``advertised`` is the IP address that others reach us at, where that is not ``host``.
     ``codecs`` in order of preference. ``ring_s``: how long it rings before we answer. ``silent_for_s``: a
     call without a packet for so long is over. ``most_pending``: calls that are not acknowledged yet, at once.
-    ``transfer_host``: whose numbers a transfer to a bare number means, where not the caller's own host.
+    ``media_networks``: inside which audio is sent where a caller wants it, besides to public addresses.
+    ``transfer_host``: whose numbers a transfer to a bare number means; without it there is none.
     """
 
     host: str = "127.0.0.1"
@@ -67,6 +70,7 @@ class SipSettings:
     advertised: str = ""
     peers: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    media_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     realm: str = "firstline"
     users: Mapping[str, SecretStr] = field(default_factory=dict)
     algorithms: tuple[Algorithm, ...] = ("MD5",)
@@ -262,9 +266,12 @@ class SipTransport:
         host, given = self._whence(request, addr), request.get_header("authorization")
         if given is None:
             return respond(request, 401, "Unauthorized", {"WWW-Authenticate": self._gate.challenges(host)})
-        verdict = self._gate.judge("INVITE", given, host)
+        verdict = self._gate.judge("INVITE", given, host, uri=request.uri)
         if verdict is Verdict.GOOD:
             return None
+        if verdict is Verdict.ELSEWHERE:
+            log.info("sip.credentials_for_elsewhere", peer=host)
+            return respond(request, 400, "Credentials For Another URI")
         if verdict is Verdict.BARRED:
             return respond(request, 403, "Forbidden")
         log.info("sip.unauthorized", peer=host, verdict=verdict.value)
@@ -356,6 +363,7 @@ class SipTransport:
             local=(reached_at, self.address[1]),
             media=(reached_at, arriving.ports.port),
             transfer_host=self._settings.transfer_host,
+            may_send_to=partial(self._may_send_to, origin=arriving.info.peer, source=call.source_addr[0]),
             on_over=self._on_over,
         )
         self._legs[call.call_id] = leg
@@ -374,6 +382,7 @@ class SipTransport:
             rng=self._rng,
             on_frame=leg.on_frame,
             on_digit=leg.on_digit,
+            may_send_to=leg.may_send_to,
         )
         try:
             await session.open(arriving.ports)
@@ -389,13 +398,34 @@ class SipTransport:
         self._spawn(self._carry(leg))
 
     async def _carry(self, leg: SipLeg) -> None:
+        """Not before the caller has acknowledged the answer: who forges an address never does, and would have
+        us send audio to whomever their offer names."""
         assert self._taker is not None
+        taken = False
         try:
-            await self._taker.take(leg)
+            await leg.until_acknowledged()
+            if not leg.is_over:
+                taken = True
+                await self._taker.take(leg)
         except Exception:
             log.exception("sip.call_failed", call=leg.info.call_id)
         finally:
+            if not taken:
+                self._taker.release(leg.info)
             leg.hang_up()
+
+    def _may_send_to(self, media: str, *, origin: str, source: str) -> bool:
+        """Whether a caller may have audio sent to an address before any came from there: nobody from outside
+        to one of the operator's own networks. ``source`` sent the call, ``origin`` made it."""
+        address, made_at = read_address(media), read_address(origin)
+        if address is None:
+            return False
+        if is_public(address) or media in (origin, source):
+            return True
+        if is_in(address, self._settings.proxies) or is_in(address, self._settings.media_networks):
+            return True
+        inside = made_at is not None and not is_public(made_at)
+        return inside and (not address.is_loopback or is_loopback(origin))
 
     def _on_cancel(self, call_id: str) -> None:
         """The caller gave up before we answered."""

@@ -11,10 +11,12 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Literal
+from urllib.parse import unquote
 
-from aiosipua import AuthChallenge, AuthCredentials, parse_auth, stringify_auth
+from aiosipua import AuthChallenge, AuthCredentials, parse_auth, parse_uri, stringify_auth
 from pydantic import SecretStr
 
+from voice_gateway.addresses import peer_of
 from voice_gateway.clock import Clock
 
 MOST_FAILURES = 10
@@ -27,9 +29,11 @@ _HASHES: dict[Algorithm, Callable[[bytes], Any]] = {"MD5": hashlib.md5, "SHA-256
 
 
 class Verdict(Enum):
-    """What credentials are worth. ``STALE`` ones are right, and only their nonce is too old."""
+    """What credentials are worth. Of ``STALE`` ones the nonce is too old, or of before a restart of ours;
+    those that are for ``ELSEWHERE`` are right, and were made for another request."""
 
     GOOD = "good"
+    ELSEWHERE = "elsewhere"
     STALE = "stale"
     BAD = "bad"
     BARRED = "barred"
@@ -74,31 +78,39 @@ class DigestGate:
             for algorithm in self._hashes
         ]
 
-    def judge(self, method: str, header: str, host: str) -> Verdict:
-        """What the credentials of a request from a host are worth."""
+    def judge(self, method: str, header: str, host: str, *, uri: str | None = None) -> Verdict:
+        """What the credentials of a request from a host are worth. ``uri`` is the request's own."""
         now = self._clock.now()
-        failures, since = self._failures.get(host, (0, now))
+        peer = peer_of(host)
+        failures, since = self._failures.get(peer, (0, now))
         if now - since > FORGIVEN_S:
             failures, since = 0, now
         if failures >= MOST_FAILURES:
             return Verdict.BARRED
-        verdict = self._judge(method, header, host, now)
-        if verdict is Verdict.BAD:
-            if len(self._failures) >= MOST_HOSTS:
-                self._failures.clear()
-            self._failures[host] = (failures + 1, since)
-        return verdict
-
-    def _judge(self, method: str, header: str, host: str, now: float) -> Verdict:
         credentials: AuthCredentials = parse_auth(header, credentials=True)
         given = {name.lower(): value for name, value in credentials.params.items()}
+        verdict = self._judge(method, credentials.scheme, given, host, now, uri)
+        # Who forges another's address never saw a nonce for it, and must not have it barred.
+        if verdict is Verdict.BAD and self._is_ours(given.get("nonce", ""), host):
+            if len(self._failures) >= MOST_HOSTS:
+                self._failures.clear()
+            self._failures[peer] = (failures + 1, since)
+        return verdict
+
+    def _judge(
+        self, method: str, scheme: str, given: Mapping[str, str], host: str, now: float, uri: str | None
+    ) -> Verdict:
         named = given.get("algorithm", "MD5").upper()
         make = next((make for name, make in self._hashes.items() if name == named), None)
         nonce, count = given.get("nonce", ""), given.get("nc", "")
-        if credentials.scheme.lower() != "digest" or make is None or given.get("qop") != "auth":
+        if scheme.lower() != "digest" or make is None or given.get("qop") != "auth":
             return Verdict.BAD
         if given.get("realm") != self._realm or not _is_count(count):
             return Verdict.BAD
+        if not given.get("cnonce"):
+            return Verdict.BAD
+        if not self._is_ours(nonce, host):
+            return Verdict.STALE  # Whatever the password: else it could be guessed without being counted.
 
         def digest(text: str) -> str:
             return str(make(text.encode()).hexdigest())
@@ -112,12 +124,17 @@ class DigestGate:
         expected = digest(f"{inner}:{nonce}:{count}:{given.get('cnonce', '')}:auth:{outer}")
         if not hmac.compare_digest(expected.encode(), given.get("response", "").lower().encode()):
             return Verdict.BAD
-        return self._judge_nonce(nonce, int(count, 16), host, now)
+        if uri is not None and not is_same_resource(given.get("uri", ""), uri):
+            return Verdict.ELSEWHERE
+        return self._judge_nonce(nonce, int(count, 16), now)
 
-    def _judge_nonce(self, nonce: str, count: int, host: str, now: float) -> Verdict:
+    def _is_ours(self, nonce: str, host: str) -> bool:
+        """Whether the nonce was given to this host since we started."""
         issued, salt, proof = nonce[:12], nonce[12:28], nonce[28:]
-        if not hmac.compare_digest(self._proof(issued, salt, host).encode(), proof.encode()):
-            return Verdict.STALE  # Of before a restart, perhaps, or another address of the caller's.
+        return hmac.compare_digest(self._proof(issued, salt, host).encode(), proof.encode())
+
+    def _judge_nonce(self, nonce: str, count: int, now: float) -> Verdict:
+        issued = nonce[:12]
         if now - int(issued, 16) / 1000 > self._valid_s:
             return Verdict.STALE
         if count <= self._counts.get(nonce, 0):
@@ -135,6 +152,19 @@ class DigestGate:
 
     def _proof(self, issued: str, salt: str, host: str) -> str:
         return hmac.new(self._secret, f"{issued}:{salt}:{host}".encode(), hashlib.sha256).hexdigest()
+
+
+def is_same_resource(given: str, uri: str) -> bool:
+    """Whether the ``uri`` of credentials is the request's (RFC 7616, 3.4.6), which a proxy may have given
+    parameters, or a port that goes without saying."""
+    return _resource(given) == _resource(uri)
+
+
+def _resource(text: str) -> tuple[str, str, str, int]:
+    uri = parse_uri(text)
+    scheme = text.partition(":")[0].lower()
+    port = uri.port or (5061 if scheme == "sips" else 5060)
+    return scheme, unquote(uri.user or ""), uri.host.lower(), port
 
 
 def _is_count(text: str) -> bool:

@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable
 
 import structlog
-from aiosipua import IncomingCall, SdpMessage, SipRequest, SipResponse, parse_uri
+from aiosipua import IncomingCall, SdpMessage, SipRequest, SipResponse
 from aiosipua.utils import format_addr
 
+from bot.transfer_targets import masked
 from voice_gateway.audio import FRAME_MS
 from voice_gateway.codecs import pcm_rate
 from voice_gateway.leg import (
@@ -54,6 +55,7 @@ class SipLeg:
         local: Address,
         media: Address,
         transfer_host: str,
+        may_send_to: Callable[[str], bool],
         on_over: Callable[[SipLeg], None],
     ) -> None:
         self._info = info
@@ -64,6 +66,8 @@ class SipLeg:
         self._local = local
         self._media = media
         self._transfer_host = transfer_host
+        self.may_send_to = may_send_to
+        self._settled = asyncio.Event()
         self._on_over = on_over
         self._session: RtpSession | None = None
         self._events = LegEvents()
@@ -120,6 +124,7 @@ class SipLeg:
         section 4.1 has it: in the REFER, and for the call that it makes in the Refer-To URI (section 5)."""
         uri = self._refer_to(target)
         if uri is None:
+            log.warning("sip.bad_transfer_target", call=self._info.call_id, target=masked(target))
             self._soon(TransferProgress(400, "Bad Transfer Target"))
             return
         if self._over or self._leaving is not None:
@@ -171,9 +176,14 @@ class SipLeg:
         if digit is not None and not self._key_packets:
             self._tell(Digit(digit))
 
+    async def until_acknowledged(self) -> None:
+        """Until the caller knows that it is answered, or the call is over."""
+        await self._settled.wait()
+
     def acknowledged(self) -> None:
         """The caller knows that it is answered."""
         self._acknowledged = True
+        self._settled.set()
         if self._leaving is not None:
             reason, self._leaving = self._leaving, None
             self.hang_up(reason)
@@ -242,6 +252,7 @@ class SipLeg:
         if self._over:
             return
         self._over = True
+        self._settled.set()
         if self._session is not None:
             self._session.close()
         self._on_over(self)
@@ -262,10 +273,16 @@ class SipLeg:
         return request
 
     def _refer_to(self, target: str) -> str | None:
-        if _NUMBER.fullmatch(target):
-            host = self._transfer_host or parse_uri(self.call.dialog.remote_uri).host
-            return f"sip:{target.replace('#', '%23')}@{host}"
+        if is_number(target):
+            # The caller's own From names no exchange of ours: they could have us send others to theirs.
+            host = self._transfer_host
+            return f"sip:{target.replace('#', '%23')}@{host}" if host else None
         return target if len(target) <= MOST_TARGET_CHARS and _URI.fullmatch(target) else None
+
+
+def is_number(target: str) -> bool:
+    """Whether it is a bare number, which needs an exchange."""
+    return _NUMBER.fullmatch(target) is not None
 
 
 def read_key(request: SipRequest) -> str | None:

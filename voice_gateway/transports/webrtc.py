@@ -7,6 +7,7 @@ A customer's browser brings no token; an agent's brings the ticket that the desk
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
@@ -24,6 +25,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from voice_gateway.addresses import Network, is_loopback
 from voice_gateway.clock import Clock, SystemClock
 from voice_gateway.errors import VoiceError
 from voice_gateway.leg import CallInfo, CallTaker, Leg
@@ -32,6 +34,7 @@ from voice_gateway.transports.ice import IceServers
 from voice_gateway.transports.media_stream import language
 from voice_gateway.transports.media_stream_leg import carry
 from voice_gateway.transports.tickets import BadTicket, Ticket, TicketReader
+from voice_gateway.transports.webrtc_candidates import Reach, screened
 from voice_gateway.transports.webrtc_ice import gather_at, notice
 from voice_gateway.transports.webrtc_leg import WebRtcLeg
 
@@ -40,6 +43,8 @@ ICE_PATH: Final = "/webrtc/ice-servers"
 MOST_BODY: Final = 100_000
 MOST_SDP: Final = 64_000
 MOST_CANDIDATES: Final = 60
+BODY_WITHIN_S: Final = 10.0
+RETRY_WHEN_FULL_S: Final = 5
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +60,9 @@ class AgentTaker(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class WebRtcSettings:
     """``origins``: web origins whose pages may call. ``hosts``: our addresses to offer; None for all of this
-    machine's but loopback. ``ice``: STUN and TURN. ``most_pending``: offers whose connection is not up yet.
+    machine's but loopback. ``ice``: STUN and TURN. ``allowed_networks`` and ``refused_networks``: as of
+    `Reach`; where only the loopback is offered, a browser may be anywhere. ``most_pending``: offers whose
+    connection is not up yet, of customers, and of agents.
     Times are in seconds; ``gone_s`` is how long there may be no sign of life of a browser, ``agent_gone_s``
     of an agent's, whose caller waits. (Chromium without a microphone left 2.0 s between its signs at most.)
     """
@@ -63,10 +70,18 @@ class WebRtcSettings:
     origins: Sequence[str] = ()
     hosts: Sequence[str] | None = None
     ice: IceServers = field(default_factory=lambda: IceServers(valid_s=3600))
+    allowed_networks: Sequence[Network] = ()
+    refused_networks: Sequence[Network] = ()
     most_pending: int = 50
     connect_s: float = 15.0
     gone_s: float = 10.0
     agent_gone_s: float = 3.5
+
+    @property
+    def reach(self) -> Reach:
+        """Where an offer may have us send packets."""
+        inside = self.hosts is not None and all(is_loopback(host) for host in self.hosts)
+        return Reach(everywhere=inside, allowed=self.allowed_networks, refused=self.refused_networks)
 
 
 class BadOffer(VoiceError):
@@ -126,7 +141,9 @@ class WebRtc:
         self._clock = clock or SystemClock()
         self._legs: set[WebRtcLeg] = set()
         self._calls: set[asyncio.Task[None]] = set()
-        self._pending = 0
+        self._reach = settings.reach
+        self._pending: Counter[bool] = Counter()
+        """Offers whose connection is not up, of agents (True) and of customers, who cannot keep those out."""
         self.router = APIRouter()
         for path, endpoint in ((PATH, self._post_offer), (ICE_PATH, self._post_question)):
             self.router.add_api_route(path, endpoint, methods=["POST"])
@@ -185,9 +202,14 @@ class WebRtc:
 
     async def _call(self, request: Request) -> Mapping[str, str]:
         offer = await _read(Offer, request)
-        if self._pending >= self._settings.most_pending:
+        is_agent = offer.token is not None
+        if self._pending[is_agent] >= self._settings.most_pending:
             raise BadOffer(
-                "Too many calls begin at once.", hint="try again soon", code="webrtc.full", status=503
+                "Too many calls begin at once.",
+                hint="try again soon",
+                code="webrtc.full",
+                status=503,
+                retry_after_s=RETRY_WHEN_FULL_S,
             )
         ticket = None if offer.token is None else self._ticket(offer.token, TicketReader.redeem)
         info = CallInfo(
@@ -206,7 +228,7 @@ class WebRtc:
                     status=refusal.status,
                     retry_after_s=refusal.retry_after_s,
                 )
-        self._pending += 1
+        self._pending[is_agent] += 1
         leg: WebRtcLeg | None = None
         try:
             leg = WebRtcLeg(
@@ -222,7 +244,7 @@ class WebRtc:
             )
             local = await self._negotiate(leg, offer)
         except BaseException as error:
-            self._pending -= 1
+            self._pending[is_agent] -= 1
             if ticket is None:
                 self._taker.release(info)
             if leg is not None:
@@ -249,7 +271,8 @@ class WebRtc:
     async def _negotiate(self, leg: WebRtcLeg, offer: Offer) -> RTCSessionDescription:
         _check_sdp(offer.sdp)
         connection = leg.connection
-        await connection.setRemoteDescription(RTCSessionDescription(offer.sdp, offer.type))
+        sdp = screened(offer.sdp, self._reach)
+        await connection.setRemoteDescription(RTCSessionDescription(sdp, offer.type))
         transports = {transceiver.receiver.transport for transceiver in connection.getTransceivers()}
         if connection.sctp is not None:
             transports.add(connection.sctp.transport)
@@ -261,17 +284,17 @@ class WebRtc:
         return connection.localDescription
 
     async def _run(self, leg: WebRtcLeg, ticket: Ticket | None) -> None:
+        self._legs.add(leg)
         try:
             try:
                 connected = await leg.wait_connected(self._settings.connect_s)
             finally:
-                self._pending -= 1
+                self._pending[ticket is not None] -= 1
             if not connected:
                 log.info("webrtc.not_connected", call=leg.info.call_id)
                 if ticket is None:
                     self._taker.release(leg.info)
                 return
-            self._legs.add(leg)
             taker = self._taker if ticket is None else _AgentsTaker(self._agents, ticket)
             await carry(leg, taker, read=leg.read(), write=leg.write())
         finally:
@@ -324,10 +347,14 @@ Body = TypeVar("Body", bound=BaseModel)
 
 async def _read(kind: type[Body], request: Request) -> Body:
     body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_BODY:
-            raise BadOffer("The offer is too large.", hint=f"{MOST_BODY} bytes at most")
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            async for part in request.stream():
+                body += part
+                if len(body) > MOST_BODY:
+                    raise BadOffer("The offer is too large.", hint=f"{MOST_BODY} bytes at most")
+    except TimeoutError:
+        raise BadOffer("The offer did not come.", hint="send it at once", status=408) from None
     try:
         return kind.model_validate_json(bytes(body))
     except ValidationError as error:

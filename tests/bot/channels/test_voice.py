@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -21,6 +22,7 @@ from tests.support.requirements import require
 TOKEN = "a-token-of-the-voice-tests-0123456789"
 GATEWAY_GONE_S = 4.0
 AGENT = {"login": "agent1", "password": "firstline-demo"}
+COLLEAGUE = {"login": "agent2", "password": "firstline-demo"}
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +34,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FrontLine]:
         FIRSTLINE_API_TOKEN=TOKEN,
         FIRSTLINE_VOICE_URL="https://voice.test:8010",
         FIRSTLINE_HANDOFF__GATEWAY_GONE_S=str(GATEWAY_GONE_S),
+        FIRSTLINE_TRANSFERS__CONTACTS='{"Head office": "+4722000000"}',
+        FIRSTLINE_TRANSFERS__ADDRESSES='["pbx.example.com"]',
     )
     server.start()
     yield server
@@ -107,8 +111,21 @@ async def gateways(server: FrontLine) -> AsyncIterator[Any]:
 @pytest.fixture
 async def agent(server: FrontLine) -> AsyncIterator[httpx.AsyncClient]:
     """An agent at the desk, available for as long as the test lasts."""
+    async with signed_in(server, AGENT) as client:
+        yield client
+
+
+@pytest.fixture
+async def colleague(server: FrontLine) -> AsyncIterator[httpx.AsyncClient]:
+    """Another one."""
+    async with signed_in(server, COLLEAGUE) as client:
+        yield client
+
+
+@asynccontextmanager
+async def signed_in(server: FrontLine, login: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(base_url=server.url, timeout=30) as client:
-        assert (await client.post("/api/v1/session", json=AGENT)).status_code == 200
+        assert (await client.post("/api/v1/session", json=login)).status_code == 200
         yield client
         # What is left over would be the next test's agent's.
         for handoff in (await client.get("/api/v1/handoffs")).json():
@@ -396,3 +413,134 @@ async def messages(server: FrontLine, id_: str) -> list[dict[str, Any]]:
         found = (await client.get(f"/api/v1/conversations/{id_}/messages")).json()["messages"]
         assert isinstance(found, list)
         return found
+
+
+async def ticket_of(agent: httpx.AsyncClient, handoff_id: str) -> dict[str, Any]:
+    """What an agent's ticket says."""
+    given = await agent.post(f"/api/v1/handoffs/{handoff_id}/call")
+    assert given.status_code == 200, given.text
+    claims: dict[str, Any] = jwt.decode(
+        given.json()["token"], ticket_key(TOKEN), algorithms=["HS256"], audience=AUDIENCE
+    )
+    return claims
+
+
+async def join(gateway: Gateway, ticket: dict[str, Any], attempt: str = "j1") -> dict[str, Any]:
+    """Ask whether who shows a ticket may come in."""
+    request = {name: ticket[name] for name in ("conversation_id", "handoff_id", "agent_id")}
+    asked = {**request, "ticket_id": ticket["jti"], "report_id": f"{ticket['conversation_id']}:{attempt}"}
+    return await gateway.ask("join_request", asked)
+
+
+async def test_a_ticket_joins_the_call_that_its_agent_holds_now_and_no_other(
+    gateways: Any, agent: httpx.AsyncClient, colleague: httpx.AsyncClient
+) -> None:
+    gateway, other_gateway = await gateways(), await gateways()
+    id_ = await gateway.call()
+    handoff_id = (await gateway.ask("handoff_request", {"conversation_id": id_}))["state"]["handoff_id"]
+    me = (await agent.post(f"/api/v1/handoffs/{handoff_id}/accept")).json()["agent_id"]
+    state = await gateway.next("state", holder="human")
+    assert (state["handoff_id"], state["agent_id"]) == (handoff_id, me)
+    first, second = await ticket_of(agent, handoff_id), await ticket_of(agent, handoff_id)
+    assert (await join(other_gateway, first))["code"] == "call.not_started", "it does not have this call"
+    joined = await join(gateway, first)
+    assert joined["ok"]
+    assert (joined["state"]["holder"], joined["state"]["agent_id"]) == ("human", me)
+    assert await join(gateway, first) == joined
+    assert (await join(gateway, first, "j2"))["code"] == "ticket.used"
+    # The same call by another gateway, as after a reconnect: it is the same log.
+    started = {"conversation_id": id_, "call_id": f"c-{id_}", "transport": "sip"}
+    assert (await other_gateway.ask("call_started", started))["ok"]
+    assert (await join(other_gateway, first, "j3"))["code"] == "ticket.used"
+
+    them = next(
+        each["id"]
+        for each in (await agent.get("/api/v1/agents")).json()
+        if each["login"] == COLLEAGUE["login"]
+    )
+    passed_on = await agent.post(f"/api/v1/handoffs/{handoff_id}/transfer", json={"agent_id": them})
+    assert passed_on.status_code == 200, passed_on.text
+    assert (await join(gateway, second, "j4"))["code"] == "ticket.stale"
+    assert (await colleague.post(f"/api/v1/handoffs/{handoff_id}/accept")).status_code == 200
+    await gateway.next("state", holder="human", agent_id=them)
+    assert (await join(gateway, second, "j5"))["code"] == "ticket.stale"
+    assert (await agent.post(f"/api/v1/handoffs/{handoff_id}/call")).status_code in (403, 404)
+    assert (await join(gateway, await ticket_of(colleague, handoff_id), "j6"))["ok"]
+    late = await gateway.report(id_, "agent_joined", handoff_id=handoff_id, agent_id=me)
+    assert late["code"] == "ticket.stale"
+    await gateway.report(id_, "ended", reason="hangup")
+    gateway.calls.clear()
+
+
+async def test_many_who_want_in_while_the_call_changes_hands(
+    gateways: Any, agent: httpx.AsyncClient, colleague: httpx.AsyncClient
+) -> None:
+    gateway = await gateways()
+    id_ = await gateway.call()
+    handoff_id = (await gateway.ask("handoff_request", {"conversation_id": id_}))["state"]["handoff_id"]
+    assert (await agent.post(f"/api/v1/handoffs/{handoff_id}/accept")).status_code == 200
+    tickets = [await ticket_of(agent, handoff_id) for _ in range(6)]
+
+    async def give_back() -> None:
+        moved = await agent.post(f"/api/v1/handoffs/{handoff_id}/transfer", json={"queue": "general"})
+        assert moved.status_code == 200, moved.text
+
+    answers = await asyncio.gather(
+        *(join(gateway, ticket, f"j{n}") for n, ticket in enumerate(tickets[:3])),
+        give_back(),
+        *(join(gateway, ticket, f"k{n}") for n, ticket in enumerate(tickets[3:])),
+    )
+    told = [answer for answer in answers if answer is not None]
+    assert {answer.get("code", "in") for answer in told} <= {"in", "ticket.stale"}
+    for answer in told:
+        if answer["ok"]:
+            assert answer["state"]["holder"] in ("human", "queue")
+    assert (await join(gateway, tickets[0], "last"))["code"] == "ticket.stale"
+
+
+async def test_calls_are_passed_on_to_the_operator_s_contacts(
+    gateways: Any, agent: httpx.AsyncClient, server: FrontLine
+) -> None:
+    gateway = await gateways()
+    id_ = await gateway.call()
+    handoff_id = (await gateway.ask("handoff_request", {"conversation_id": id_}))["state"]["handoff_id"]
+    me = (await agent.post(f"/api/v1/handoffs/{handoff_id}/accept")).json()["agent_id"]
+    targets = (await agent.get("/api/v1/voice/targets")).json()
+    assert targets == {"contacts": ["Head office"], "numbers": [], "addresses": ["pbx.example.com"]}
+    async with httpx.AsyncClient(base_url=server.url) as anonymous:
+        assert (await anonymous.get("/api/v1/voice/targets")).status_code == 401
+    url = f"/api/v1/handoffs/{handoff_id}/call/transfer"
+    assert (await agent.post(url, json={"contact": "Head office"})).status_code == 204
+    control = await gateway.next("control")
+    assert (control["target"], control["agent_id"], control["handoff_id"]) == ("+4722000000", me, handoff_id)
+    assert "contact" not in control
+    for body in (
+        {"target": "+4790000000"},
+        {"contact": "Boss"},
+        {"target": "sip:+4790000000@pbx.example.com"},
+    ):
+        refused = await agent.post(url, json=body)
+        assert (refused.status_code, refused.json()["code"]) in (
+            (403, "call.target_not_allowed"),
+            (422, "call.bad_target"),
+        )
+    assert (
+        (await agent.post(url, json={"target": "+4790000000"}))
+        .json()["hint"]
+        .startswith("allowed are contacts: Head")
+    )
+
+
+async def test_no_call_takes_up_a_conversation_that_is_somebody_else_s(
+    gateways: Any, server: FrontLine
+) -> None:
+    gateway = await gateways()
+    theirs = await gateway.call()
+    for taken in ({"conversation_id": theirs, "call_id": "another"},):
+        answer = await gateway.ask("call_started", {**taken, "transport": "webrtc"})
+        assert answer["code"] == "call.other_call"
+    for guessable in ("call-1", "a" * 23):
+        answer = await gateway.ask(
+            "call_started", {"conversation_id": guessable, "call_id": "c", "transport": "sip"}
+        )
+        assert answer["code"] == "conversation.bad_id"

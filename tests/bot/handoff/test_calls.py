@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 import jwt
 import pytest
+import structlog
 from sqlalchemy import update
 
 from bot.call import VOICE
@@ -19,19 +22,29 @@ from bot.events import (
     BotUttered,
     CallEnded,
     CustomerIdentified,
+    HandoffAccepted,
+    HandoffTransferred,
     Intent,
     MessageLeft,
     Parse,
     UserUttered,
 )
+from bot.handoff import calls as calls_module
 from bot.handoff.agents import Agent, Presence
-from bot.handoff.call_reports import read_report
+from bot.handoff.call_reports import JoinRequest, read_join_request, read_report
 from bot.handoff.call_tickets import AUDIENCE, CallTickets, ticket_key
 from bot.handoff.calls import Calls, Control
 from bot.handoff.carried_calls import CarriedCalls
 from bot.store.event_store import events
 from bot.transcript import transcript
+from bot.transfer_targets import TransferSettings
 from tests.bot.handoff.world import World
+
+TRANSFERS = TransferSettings(
+    contacts={"Head office": "+4722000000", "Workshop": "sip:workshop@pbx.example.com"},
+    numbers=["+472285"],
+    addresses=["example.com:5061"],
+)
 
 
 class Line:
@@ -41,7 +54,7 @@ class Line:
         self.world = world
         self.id = conversation_id
         self.caller = caller
-        self.calls = Calls(world.service)
+        self.calls = Calls(world.service, transfers=TRANSFERS)
         self._reports = 0
 
     async def ring(self) -> Conversation:
@@ -507,6 +520,175 @@ async def test_what_the_agent_wants_is_passed_on_and_checked(world: World) -> No
         await line.calls.control(agent, handoff_id, Control(action="hold"))
     assert refused.value.code == "call.over"
     assert len(wanted) == 5
+
+
+async def test_calls_are_passed_on_only_where_the_operator_allows_it_and_refusals_are_logged(
+    world: World,
+) -> None:
+    agent = await world.agent()
+    line = Line(world)
+    wanted: list[str] = []
+
+    async def listener(_id: str, control: Control) -> None:
+        wanted.append(control.target)
+
+    line.calls.on_control(listener)
+    handoff_id = await line.wait()
+    await world.service.accept(agent, handoff_id)
+
+    async def pass_on(**where: str) -> None:
+        await line.calls.control(agent, handoff_id, Control(action="transfer", **where))
+
+    await pass_on(contact="Head office")
+    await pass_on(contact="Workshop")
+    await pass_on(target="0047 22 85 00 01")
+    assert wanted == ["+4722000000", "sip:workshop@pbx.example.com", "+4722850001"]
+    with structlog.testing.capture_logs() as logs:
+        for where in (
+            {"target": "+4782900000"},
+            {"target": "+4790000000"},
+            {"target": "sip:shop@evil.example"},
+            {"contact": "Nobody"},
+            {"contact": "Nobody", "target": "+4722850001"},
+        ):
+            with pytest.raises(Forbidden) as refused:
+                await pass_on(**where)
+            assert refused.value.code == "call.target_not_allowed"
+            assert "Head office, Workshop" in refused.value.hint
+            assert "+472285" in refused.value.hint
+        with pytest.raises(InvalidInput):
+            await pass_on(target="22850001")
+    assert len(wanted) == 3
+    refusals = [entry for entry in logs if entry["event"] == "call.transfer_refused"]
+    assert len(refusals) == 6
+    for entry in refusals:
+        assert (entry["conversation_id"], entry["agent_id"]) == (line.id, agent.id)
+        assert entry["log_level"] == "warning"
+        assert "90000000" not in str(entry)
+        assert "82900000" not in str(entry)
+    nowhere = Calls(world.service)
+    nowhere.on_control(listener)
+    with pytest.raises(Forbidden) as refused:
+        await nowhere.control(agent, handoff_id, Control(action="transfer", target="+4722850000"))
+    assert "no target outside is set up" in refused.value.hint
+
+
+def joining(handoff_id: str, agent: Agent, *, ticket: str = "t1", attempt: str = "j1") -> JoinRequest:
+    return read_join_request(
+        {"report_id": attempt, "ticket_id": ticket, "handoff_id": handoff_id, "agent_id": agent.id}
+    )
+
+
+async def refusal(line: Line, request: JoinRequest) -> str:
+    before = (await line.conversation()).sequence
+    with pytest.raises(Conflict) as refused:
+        await line.calls.let_in(line.id, request)
+    assert (await line.conversation()).sequence == before, "nothing was written"
+    return refused.value.code
+
+
+async def test_an_agent_s_audio_is_let_in_once_by_each_ticket(world: World) -> None:
+    agent = await world.agent()
+    line = Line(world)
+    handoff_id = await line.wait()
+    assert await refusal(line, joining(handoff_id, agent)) == "ticket.stale"
+    await world.service.accept(agent, handoff_id)
+    await line.calls.let_in(line.id, joining(handoff_id, agent))
+    call = (await line.conversation()).call
+    assert call is not None
+    assert call.agent_on == agent.id
+    before = (await line.conversation()).sequence
+    await line.calls.let_in(line.id, joining(handoff_id, agent))
+    assert (await line.conversation()).sequence == before, "asked again, it is answered again"
+    assert await refusal(line, joining(handoff_id, agent, attempt="j2")) == "ticket.used"
+    await line.calls.let_in(line.id, joining(handoff_id, agent, ticket="t2", attempt="j2"))
+    await line.report("ended", reason="hangup")
+    assert await refusal(line, joining(handoff_id, agent, ticket="t3", attempt="j3")) == "call.over"
+
+
+async def test_a_ticket_is_good_for_who_holds_that_handoff_now(world: World) -> None:
+    first, second = await world.agent("agent1"), await world.agent("agent2")
+    line = Line(world)
+    handoff_id = await line.talk(first)
+    assert await refusal(line, joining(handoff_id, second)) == "ticket.stale"
+    assert await refusal(line, joining("another", first)) == "ticket.stale"
+    await world.service.transfer(first, handoff_id, to_agent=second.id)
+    assert await refusal(line, joining(handoff_id, first)) == "ticket.stale", "it waits"
+    await world.service.accept(second, handoff_id)
+    assert await refusal(line, joining(handoff_id, first)) == "ticket.stale", "somebody else has it"
+    await line.calls.let_in(line.id, joining(handoff_id, second))
+    nobody = replace(second, id="agent_gone")
+    assert await refusal(line, joining(handoff_id, nobody, ticket="t9", attempt="j9")) == "ticket.stale"
+
+
+async def test_who_was_disabled_meanwhile_is_not_let_in(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = await world.agent()
+    line = Line(world)
+    handoff_id = await line.talk(agent)
+    monkeypatch.setattr(calls_module, "may_work", lambda agent: False)
+    assert await refusal(line, joining(handoff_id, agent)) == "ticket.stale"
+
+
+async def test_a_transfer_and_a_ticket_at_once_leave_one_of_them(world: World) -> None:
+    """Whichever comes first: whoever was let in held the call at that moment of the log."""
+    first, second = await world.agent("agent1"), await world.agent("agent2")
+    line = Line(world)
+    handoff_id = await line.talk(first)
+
+    async def pass_on() -> None:
+        await world.service.transfer(first, handoff_id, to_agent=second.id)
+        await world.service.accept(second, handoff_id)
+
+    asked = [
+        line.calls.let_in(line.id, joining(handoff_id, agent, ticket=f"t{n}", attempt=f"j{n}"))
+        for n, agent in enumerate([first, second] * 5)
+    ]
+    await asyncio.gather(*asked[:5], pass_on(), *asked[5:], return_exceptions=True)
+    holder = None
+    joined = 0
+    for event in (await line.conversation()).events:
+        match event:
+            case HandoffAccepted():
+                holder = event.agent_id
+            case HandoffTransferred():
+                holder = None
+            case AgentAudioJoined():
+                joined += 1
+                assert event.agent_id == holder
+    assert joined > 1
+
+
+async def test_a_report_that_somebody_joined_who_does_not_hold_the_call_is_refused(world: World) -> None:
+    first, second = await world.agent("agent1"), await world.agent("agent2")
+    line = Line(world)
+    handoff_id = await line.talk(first)
+    await world.service.transfer(first, handoff_id, to_agent=second.id)
+    for late in ({"agent_id": first.id}, {}):
+        with pytest.raises(Conflict) as refused:
+            await line.report("agent_joined", handoff_id=handoff_id, **late)
+        assert refused.value.code == "ticket.stale"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, {}, {"report_id": "j 1", "ticket_id": "t", "handoff_id": "h", "agent_id": "a"}, {"report_id": 7}],
+)
+def test_requests_to_join_are_checked(data: Any) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read_join_request(data)
+    assert refused.value.code == "join.bad"
+
+
+async def test_nobody_is_rung_back_at_a_number_that_costs(world: World) -> None:
+    await world.agent()
+    line = Line(world)
+    await line.wait()
+    for costly in ("+4782900000", "+449098790000", "+881612345678"):
+        with pytest.raises(InvalidInput) as refused:
+            await line.calls.request_callback(line.id, costly)
+        assert refused.value.code == "callback.bad_phone"
 
 
 async def test_context_tells_how_well_the_caller_was_understood(world: World) -> None:

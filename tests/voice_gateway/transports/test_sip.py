@@ -23,11 +23,14 @@ from tests.support.echo_calls import EchoCalls
 from voice_gateway.errors import VoiceError
 from voice_gateway.leg import Digit, Ended, Held, Refusal, TransferProgress
 from voice_gateway.limits import CallLimits
+from voice_gateway.settings import Settings
 from voice_gateway.transports import rtp_packet, sip_sdp
 from voice_gateway.transports.sip import SipSettings, SipTransport
 from voice_gateway.transports.sip_auth import MOST_FAILURES, DigestGate, Verdict
 
-SETTINGS = SipSettings(port=0, rtp_ports=(38_000, 38_999), codecs=("PCMU", "PCMA", "G722"))
+SETTINGS = SipSettings(
+    port=0, rtp_ports=(38_000, 38_999), codecs=("PCMU", "PCMA", "G722"), transfer_host="example.org"
+)
 GATEWAY = "sip:ivr@127.0.0.1"
 
 
@@ -62,13 +65,14 @@ class Answer:
 class Caller:
     """Datagrams of one caller, written by hand."""
 
-    def __init__(self, target: tuple[str, int]) -> None:
+    def __init__(self, target: tuple[str, int], host: str = "127.0.0.1") -> None:
         self._target = target
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket.bind((host, 0))
         self.socket.setblocking(False)
         self.media = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.media.bind(("127.0.0.1", 0))
+        self.media.setblocking(False)
         self.port: int = self.socket.getsockname()[1]
         self.media_port: int = self.media.getsockname()[1]
         self.call_id = f"{self.port}-{random.getrandbits(32)}"
@@ -125,8 +129,8 @@ class Caller:
 
 
 @contextmanager
-def calling(transport: SipTransport) -> Iterator[Caller]:
-    caller = Caller(transport.address)
+def calling(transport: SipTransport, host: str = "127.0.0.1") -> Iterator[Caller]:
+    caller = Caller(transport.address, host)
     try:
         yield caller
     finally:
@@ -210,15 +214,78 @@ async def test_what_we_ask_is_asked_again_until_it_is_answered(caller: Caller, c
         await caller.receive(within_s=1.3)
 
 
-async def test_goodbye_waits_for_the_acknowledgement(caller: Caller, calls: EchoCalls) -> None:
+async def test_goodbye_waits_for_the_acknowledgement(
+    caller: Caller, calls: EchoCalls, transport: SipTransport
+) -> None:
     answer = await caller.ask("INVITE", body=sdp(caller.media_port))
-    call = await calls.call()
-    call.leg.hang_up("done")
+    leg = transport._legs[caller.call_id]
+    events: list[object] = []
+    leg.listen(events.append)
+    leg.hang_up("done")
     caller.to = answer.get("To")
     assert (await caller.receive(within_s=2)).status == 200
     caller.send(caller.write("ACK"))
     assert "BYE" in (await caller.asked()).get("")
-    assert (await call.event(Ended)).reason == "done"
+    assert events == [Ended("done")]
+    await until(lambda: calls.released == calls.admitted)
+    assert calls.calls == [], "who has gone is not talked to"
+
+
+async def test_whoever_does_not_acknowledge_gets_no_audio(caller: Caller, calls: EchoCalls) -> None:
+    """Who forges an address could have us talk for half a minute to whomever their offer names."""
+    answer = await caller.ask("INVITE", body=sdp(caller.media_port))
+    assert answer.status == 200
+    # As our answer has come twice, more than half a second has passed.
+    assert (await caller.receive(within_s=2)).status == 200
+    assert calls.calls == []
+    with pytest.raises(BlockingIOError):
+        caller.media.recv(2000)
+    caller.to = answer.get("To")
+    caller.send(caller.write("ACK"))
+    call = await calls.call()
+    call.leg.send(b"\0" * 320)
+    assert await asyncio.wait_for(asyncio.get_running_loop().sock_recv(caller.media, 2000), 3)
+
+
+@pytest.mark.parametrize(
+    ("origin", "media", "at_once"),
+    [
+        ("198.51.100.1", "127.0.0.1", True),
+        ("8.8.8.8", "127.0.0.1", False),
+        ("127.0.0.1", "127.0.0.1", True),
+    ],
+)
+async def test_nobody_outside_has_audio_sent_inside(
+    calls: EchoCalls, origin: str, media: str, at_once: bool
+) -> None:
+    # The proxy is at another address of the loopback than the media.
+    peers = (ip_network("127.0.0.0/8"),)
+    proxies = (ip_network("127.0.0.2/32"),)
+    networks = (ip_network("127.0.0.1/32"),) if origin.startswith("198") else ()
+    settings = replace(SETTINGS, peers=peers, proxies=proxies, media_networks=networks)
+    async with taking(calls, settings) as transport:
+        with calling(transport, "127.0.0.2" if origin != "127.0.0.1" else origin) as caller:
+            caller.send(via(caller, f"x.invalid;received={origin}"))
+            answer = await caller.final()
+            assert answer.status == 200
+            caller.to = answer.get("To")
+            caller.send(caller.write("ACK"))
+            call = await calls.call()
+            call.leg.send(b"\0" * 320)
+            loop = asyncio.get_running_loop()
+            if not at_once:
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(loop.sock_recv(caller.media, 2000), 0.3)
+                # Whoever is heard from is answered, as a caller behind a router.
+                port = parse_sdp(answer.body).rtp_address
+                assert port is not None
+                packet = rtp_packet.build(
+                    b"\xff" * 160, payload_type=0, marker=False, sequence=1, timestamp=160, ssrc=5
+                )
+                caller.media.sendto(packet, port)
+                await call.hears(20)
+                call.leg.send(b"\0" * 320)
+            assert await asyncio.wait_for(loop.sock_recv(caller.media, 2000), 3)
 
 
 @pytest.mark.parametrize(
@@ -272,6 +339,25 @@ async def test_a_refusal_that_passes_says_when_to_try_again(calls: EchoCalls) ->
         with calling(transport) as third:
             answer = await third.call()
             assert (answer.status, answer.get("Retry-After")) == (503, "10")
+
+
+async def test_a_flood_from_one_address_leaves_a_line_for_another(calls: EchoCalls) -> None:
+    lines = Settings(calls=8).lines()
+    calls.limits = CallLimits(most_calls=8, most_a_minute=None, now=lambda: 0.0, lines=lines)
+    settings = replace(SETTINGS, proxies=(ip_network("127.0.0.0/8"),))
+    async with taking(calls, settings) as transport:
+        statuses: list[int] = []
+        with calling(transport) as flooder:
+            for number in range(40):
+                flooder.call_id = f"flood-{number}"
+                flooder.send(via(flooder, "x.invalid;received=198.51.100.1"))
+                answer = await flooder.final()
+                statuses.append(answer.status)
+                assert answer.status == 200 or answer.get("Retry-After") == "10"
+            with calling(transport) as other:
+                other.send(via(other, "x.invalid;received=198.51.100.2"))
+                assert (await other.final()).status == 200
+    assert statuses == [200] * 6 + [503] * 34
 
 
 def via(caller: Caller, *sent_by: str) -> str:
@@ -616,6 +702,74 @@ def test_wrong_credentials_are_bad_and_guessing_is_barred(gate: DigestGate, cloc
     assert gate.judge("INVITE", credentials(gate.challenges("i")[0]), "i") is Verdict.GOOD
     clock.advance(61)
     assert gate.judge("INVITE", credentials(gate.challenges("h")[0]), "h") is Verdict.GOOD
+
+
+def test_credentials_are_for_the_request_that_they_were_made_for(gate: DigestGate) -> None:
+    def judge(uri: str, count: int) -> Verdict:
+        made = credentials(gate.challenges("192.0.2.1")[0], count=count)
+        return gate.judge("INVITE", made, "192.0.2.1", uri=uri)
+
+    for same in (
+        GATEWAY,
+        f"{GATEWAY}:5060",
+        f"{GATEWAY};transport=udp",
+        "SIP:ivr@127.0.0.1",
+        "sip:%69vr@127.0.0.1",
+    ):
+        assert judge(same, 1) is Verdict.GOOD
+    for other in (
+        "sip:boss@127.0.0.1",
+        "sips:ivr@127.0.0.1",
+        "sip:ivr@127.0.0.2",
+        "sip:IVR@127.0.0.1",
+        "sip:127.0.0.1",
+    ):
+        assert judge(other, 1) is Verdict.ELSEWHERE
+
+
+async def test_credentials_for_another_uri_are_a_400(calls: EchoCalls) -> None:
+    settings = replace(SETTINGS, users={"trunk": SecretStr("secret")})
+    async with taking(calls, settings) as transport:
+        with calling(transport) as caller:
+            challenge = (await caller.call()).get("WWW-Authenticate")
+            proof = f"Authorization: {credentials(challenge)}\r\n"
+            overheard = caller.write("INVITE", body=sdp(caller.media_port), more=proof)
+            caller.send(overheard.replace(f"INVITE {GATEWAY} ", "INVITE sip:boss@127.0.0.1 "))
+            assert (await caller.final()).status == 400
+            assert calls.admitted == []
+            assert (await caller.call(more=proof)).status == 200, "the right one is not used up"
+
+
+def test_nobody_is_barred_by_who_forges_their_address(gate: DigestGate) -> None:
+    foreign = gate.challenges("203.0.113.9")[1]
+    for _ in range(2 * MOST_FAILURES):
+        assert gate.judge("INVITE", "Digest", "h") is Verdict.BAD
+        assert gate.judge("INVITE", credentials(foreign, password="guess"), "h") is Verdict.STALE
+        # Nor does it tell a good guess from a bad one.
+        assert gate.judge("INVITE", credentials(foreign), "h") is Verdict.STALE
+    assert gate.judge("INVITE", credentials(gate.challenges("h")[0]), "h") is Verdict.GOOD
+
+
+def test_guessing_from_one_subscriber_of_ipv6_is_counted_together(gate: DigestGate) -> None:
+    for number in range(MOST_FAILURES):
+        host = f"2001:db8:1:2::{number:x}"
+        guess = credentials(gate.challenges(host)[1], password="guess")
+        assert gate.judge("INVITE", guess, host) is Verdict.BAD
+    host = "2001:db8:1:2:ffff::1"
+    assert gate.judge("INVITE", credentials(gate.challenges(host)[0]), host) is Verdict.BARRED
+    host = "2001:db8:1:3::1"
+    assert gate.judge("INVITE", credentials(gate.challenges(host)[0]), host) is Verdict.GOOD
+
+
+async def test_a_number_is_not_dialled_at_the_exchange_that_a_caller_names(calls: EchoCalls) -> None:
+    async with taking(calls, replace(SETTINGS, transfer_host="")) as transport:
+        with calling(transport) as caller:
+            await caller.call()
+            call = await calls.call()
+            call.leg.transfer("+4722334455", context_id="c1")
+            assert (await call.event(TransferProgress)).status == 400
+            with pytest.raises(TimeoutError):
+                await caller.receive(within_s=0.3)
 
 
 @given(st.text(max_size=200))

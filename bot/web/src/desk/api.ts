@@ -45,7 +45,19 @@ export interface Resolution {
   return_to_bot?: boolean;
 }
 
-/** What can be done with a call: `digits` with `{digits}`, `transfer` (to outside) with `{target}`. */
+/** Whither calls may be passed on outside: names to choose from, and what may be typed. */
+export interface OutsideTargets {
+  contacts: string[];
+  /** What a number may begin with. */
+  numbers: string[];
+  /** SIP URIs, or their hosts. */
+  addresses: string[];
+}
+
+/** Where outside a call goes: a number or a SIP URI, or the name of a contact. */
+export type Outside = { target: string } | { contact: string };
+
+/** What can be done with a call: `digits` with `{digits}`, `transfer` (to outside) with `Outside`. */
 export type CallControl = 'hold' | 'resume' | 'digits' | 'transfer' | 'hang-up';
 
 const TIMEOUT_MS = 15_000;
@@ -82,8 +94,9 @@ export class Api {
 
   /** A ticket for the agent's audio. */
   joinCall = (id: string): Promise<Invitation> => this.#onHandoff(id, 'call');
-  control = (id: string, verb: CallControl, body?: { digits: string } | { target: string }): Promise<void> =>
+  control = (id: string, verb: CallControl, body?: { digits: string } | Outside): Promise<void> =>
     this.#onHandoff(id, `call/${verb}`, body);
+  outsideTargets = (): Promise<OutsideTargets> => this.#call('GET', '/voice/targets');
 
   conversation = (id: string): Promise<ConversationView> =>
     this.#call('GET', `/conversations/${encodeURIComponent(id)}`);

@@ -7,6 +7,7 @@ import {
   openMicrophone,
   type MicrophoneTrouble,
 } from '../shared/phone/microphone.ts';
+import type { Outside } from './api.ts';
 import type { Desk } from './desk.ts';
 import { t } from './i18n.ts';
 import { KeptLink, type LinkPhase } from './kept-link.ts';
@@ -104,12 +105,13 @@ export class Calls {
     this.#pressing = false;
   }
 
-  /** Passes the call on to a number or a SIP URI outside; false when the server said no. */
-  async transferOutside(id: string, target: string): Promise<boolean> {
+  /** Passes the call on to a number, a SIP URI or a contact outside; false when the server said no. */
+  async transferOutside(id: string, outside: Outside): Promise<boolean> {
     const done = await this.#desk.attempt(async () => {
-      await this.#desk.api.control(id, 'transfer', { target });
+      await this.#desk.api.control(id, 'transfer', outside);
       return true;
     });
+    const target = 'contact' in outside ? outside.contact : outside.target;
     if (done) this.#desk.toast(t('toast.passing_on', { target }));
     return done ?? false;
   }

@@ -3,9 +3,9 @@
 import { css, html } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 
-import type { Transfer } from './api.ts';
+import type { Outside, OutsideTargets, Transfer } from './api.ts';
 import { DeskDialog } from './dialog.ts';
-import { t } from './i18n.ts';
+import { t, type Key } from './i18n.ts';
 import { outsideTarget } from './outside.ts';
 import { hasLiveCall, selectedHandoff } from './state.ts';
 
@@ -16,6 +16,11 @@ interface Target {
   told: string;
   presence?: string;
   transfer: Transfer;
+}
+
+/** What may be typed of a kind, if anything: each from left to right, as it is in every language. */
+function listed(key: Key, several: string[]): string[] {
+  return several.length > 0 ? [t(key, { what: several.map((each) => `\u2066${each}\u2069`).join(', ') })] : [];
 }
 
 @customElement('fl-transfer-dialog')
@@ -93,13 +98,18 @@ export class TransferDialog extends DeskDialog {
   @state() private outside = false;
   @state() private busy = false;
   @query('textarea') private readonly note!: HTMLTextAreaElement;
-  @query('#outside') private readonly number!: HTMLInputElement;
+  @query('#outside') private readonly number!: HTMLInputElement | null;
+  /** Whither calls may be passed on outside; null until it is known. */
+  @state() private allowed: OutsideTargets | null = null;
+  @state() private contact = '';
 
   override async show(): Promise<void> {
     this.wanted = '';
     this.chosen = '';
     this.failure = '';
     this.outside = false;
+    this.contact = '';
+    this.allowed = null;
     void this.desk.feed.refreshTargets();
     await super.show();
   }
@@ -133,7 +143,28 @@ export class TransferDialog extends DeskDialog {
   }
 
   private outsideField() {
-    return html`<div class="field">
+    if (!this.allowed) return null;
+    const { contacts, numbers, addresses } = this.allowed;
+    const typed = [
+      ...listed('transfer.outside_numbers', numbers),
+      ...listed('transfer.outside_addresses', addresses),
+    ];
+    if (contacts.length === 0 && typed.length === 0) return html`<p class="muted">${t('transfer.outside_none')}</p>`;
+    const group = html`<fieldset aria-label=${t('transfer.contacts')}>
+      ${contacts.map(
+        (name) => html`<label class="target">
+          <input
+            type="radio"
+            name="contact"
+            value=${name}
+            .checked=${name === this.contact}
+            @change=${() => this.choose(name)}
+          />
+          <span class="title one-line" dir="auto">${name}</span>
+        </label>`,
+      )}
+    </fieldset>`;
+    const field = html`<div class="field">
       <label for="outside">${t('transfer.number')}</label>
       <input
         id="outside"
@@ -141,11 +172,19 @@ export class TransferDialog extends DeskDialog {
         inputmode="tel"
         autocomplete="off"
         maxlength="200"
-        placeholder="+47 22 85 00 00 · sip:support@example.com"
-        aria-describedby="outside-hint"
+        aria-describedby="outside-allowed"
+        @input=${() => (this.contact = '')}
       />
-      <span id="outside-hint" class="muted">${t('transfer.outside_hint')}</span>
+      <span id="outside-allowed" class="muted">${typed.join(' · ')}</span>
     </div>`;
+    return html`${contacts.length > 0 ? group : null} ${typed.length > 0 ? field : null}
+      <p class="muted">${t('transfer.outside_hint')}</p>`;
+  }
+
+  private choose(contact: string): void {
+    this.contact = contact;
+    this.failure = '';
+    if (this.number) this.number.value = '';
   }
 
   private insideFields() {
@@ -228,7 +267,13 @@ export class TransferDialog extends DeskDialog {
   private go(outside: boolean): void {
     this.outside = outside;
     this.failure = '';
-    if (outside) void this.updateComplete.then(() => this.number.focus());
+    if (outside) void this.openOutside();
+  }
+
+  private async openOutside(): Promise<void> {
+    this.allowed ??= (await this.desk.attempt(() => this.desk.api.outsideTargets())) ?? null;
+    await this.updateComplete;
+    if (this.outside) this.renderRoot.querySelector<HTMLInputElement>('input[name="contact"], #outside')?.focus();
   }
 
   private readonly submit = async (event: SubmitEvent): Promise<void> => {
@@ -249,15 +294,17 @@ export class TransferDialog extends DeskDialog {
     this.busy = false;
     if (done) this.close();
   };
+
   private async passOn(id: string): Promise<void> {
-    const target = outsideTarget(this.number.value);
-    if (!target) {
-      this.failure = t('transfer.bad_number');
-      this.number.focus();
+    const target = outsideTarget(this.number?.value ?? '');
+    const outside: Outside | null = this.contact ? { contact: this.contact } : target ? { target } : null;
+    if (!outside) {
+      this.failure = t(this.number ? 'transfer.bad_number' : 'transfer.choose_contact');
+      this.number?.focus();
       return;
     }
     this.busy = true;
-    const done = await this.desk.calls.transferOutside(id, target);
+    const done = await this.desk.calls.transferOutside(id, outside);
     this.busy = false;
     if (done) this.close();
   }
