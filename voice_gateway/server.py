@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from bot.doors import ANYONE, opens_to
 from voice_gateway.errors import VoiceError
 from voice_gateway.gateway import Gateway, open_gateway
 from voice_gateway.http_transports import mount
@@ -40,7 +41,7 @@ def create_app(
             on_failure(error)
             raise
 
-    app = FastAPI(title="Firstline voice gateway", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Firstline voice gateway", lifespan=lifespan, openapi_url=None)
     app.state.gateway = None
     _add_probes(app)
     return app
@@ -48,11 +49,13 @@ def create_app(
 
 def _add_probes(app: FastAPI) -> None:
     @app.get("/healthz")
+    @opens_to(ANYONE, limit="none: it says one word")
     async def healthz() -> dict[str, str]:
         """Whether the process lives. Anyone may call."""
         return {"status": "ok"}
 
     @app.get("/readyz")
+    @opens_to(ANYONE, limit="none: it says one word")
     async def readyz(response: Response) -> dict[str, str]:
         """Whether calls can be carried. Anyone may call; 503 while they cannot, with the reason."""
         gateway: Gateway | None = app.state.gateway
@@ -65,6 +68,7 @@ def _add_probes(app: FastAPI) -> None:
         return {"status": "ready"}
 
     @app.get("/metrics")
+    @opens_to("programs on this machine")
     async def metrics(request: Request, response: Response) -> Response:
         """Figures for Prometheus. For programs on this machine, not behind a proxy; 403 for others."""
         gateway: Gateway | None = app.state.gateway

@@ -23,6 +23,7 @@ from bot.channels.sockets import acknowledging
 from bot.conversation import Conversation, Holder
 from bot.conversations import Conversations
 from bot.dialogue.expectation import Expectation
+from bot.doors import opens_to
 from bot.errors import Conflict, Forbidden, InvalidInput
 from bot.events import AgentSaid, AudioSpan, BotUttered, Button, EscalationRequested, Event, UserUttered
 from bot.handoff.call_reports import LONGEST_CALL_MS, read_join_request, read_report
@@ -48,6 +49,9 @@ _NO_WORD = re.compile(r"[\W_]+")
 
 _answered: ContextVar[str | None] = ContextVar("answered", default=None)
 """The conversation whose answers this task acknowledges, and so does not push."""
+
+
+GATEWAYS = "voice gateways, by the API token"
 
 
 class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
@@ -79,6 +83,7 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
 
     # --- the gateway's requests ---------------------------------------------------------------------
 
+    @opens_to(GATEWAYS)
     async def on_connect(self, sid: str, _environ: Mapping[str, Any], auth: Any = None) -> None:
         """Let in who has the API token."""
         token = auth.get("token") if isinstance(auth, dict) else None
@@ -95,6 +100,7 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             self._customers.disconnected(call)
             self._carried.drop(call)
 
+    @opens_to(GATEWAYS)
     async def on_call_started(self, sid: str, data: Any = None) -> dict[str, Any]:
         """Begin a call's conversation, or take it up again after a reconnect."""
         async with acknowledging() as reply:
@@ -120,6 +126,7 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             reply.update(await self._answer(conversation, _replies(conversation, after=after)))
         return reply
 
+    @opens_to(GATEWAYS, limit="calls of this connection")
     async def on_utterance(self, sid: str, data: Any = None) -> dict[str, Any]:
         """What the caller said or keyed; acknowledged with the bot's whole turn."""
         async with acknowledging() as reply:
@@ -147,6 +154,7 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             reply.update(await self._answer(await self._conversations.get(id_), replies))
         return reply
 
+    @opens_to(GATEWAYS, limit="calls of this connection")
     async def on_handoff_request(self, sid: str, data: Any = None) -> dict[str, Any]:
         """Ask for a person."""
         async with acknowledging() as reply:
@@ -159,6 +167,7 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             reply.update(await self._answer(conversation, _replies(conversation, after=asked, turn=True)))
         return reply
 
+    @opens_to(GATEWAYS, limit="calls of this connection")
     async def on_callback_request(self, sid: str, data: Any = None) -> dict[str, Any]:
         """Leave the queue and be rung back."""
         async with acknowledging() as reply:
@@ -169,6 +178,7 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             reply.update(await self._answer(conversation, _replies(conversation, after=since, turn=True)))
         return reply
 
+    @opens_to(GATEWAYS, limit="calls of this connection")
     async def on_report(self, sid: str, data: Any = None) -> dict[str, Any]:
         """Something that happened in the call."""
         async with acknowledging() as reply:
@@ -186,6 +196,7 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
                 await self._leave(sid, id_)
         return reply
 
+    @opens_to(GATEWAYS, limit="calls of this connection")
     async def on_join_request(self, sid: str, data: Any = None) -> dict[str, Any]:
         """An agent's audio wants into the call: whether the agent of the ticket holds it now."""
         async with acknowledging() as reply:
@@ -194,6 +205,7 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             reply["state"] = await self._state(conversation)
         return reply
 
+    @opens_to(GATEWAYS)
     async def on_prompts(self, _sid: str, data: Any = None) -> dict[str, Any]:
         """What the bot may say word for word in any call, so that it can be spoken before there is one."""
         async with acknowledging() as reply:

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
+from bot.doors import opens_to
 from bot.handoff.accounts import Accounts, AgentChanges, OneTimeLink
 from bot.handoff.agents import Agent, NewAgent, Presence, Role, Status
 from bot.handoff.auth import COOKIE, Authenticator, require_same_origin
@@ -224,6 +225,7 @@ def _link_routes(accounts: Accounts, sessions: Sessions) -> APIRouter:
     routes = APIRouter(prefix="/one-time-link")
 
     @routes.post("")
+    @opens_to("whoever has the one-time link", limit="wrong links of the address")
     async def open_link(body: LinkToken, request: Request) -> LinkOwner:
         """Whom a one-time link is for. Anyone with its token may ask; limited by address."""
         require_same_origin(request.headers.get("origin"), request.headers.get("host"))
@@ -231,6 +233,7 @@ def _link_routes(accounts: Accounts, sessions: Sessions) -> APIRouter:
         return LinkOwner(login=agent.login, name=agent.name, expires_at=expires_at)
 
     @routes.post("/password", status_code=204, response_class=Response)
+    @opens_to("whoever has the one-time link", limit="wrong links of the address")
     async def use_link(body: ChosenPassword, request: Request) -> None:
         """Choose a password, once. Anyone with the token may; limited by address."""
         require_same_origin(request.headers.get("origin"), request.headers.get("host"))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from bot.channels.problems import problem
 from bot.conversation import HandoffState
+from bot.doors import ANYONE, opens_to
 from bot.errors import InvalidInput
 from bot.handoff.agents import Agent, Presence, Role
 from bot.handoff.auth import BROWSER_COOKIE, COOKIE, Authenticator, NotSignedIn, require_same_origin
@@ -93,6 +94,7 @@ def _session_routes(api: DeskApi) -> APIRouter:
     current_agent = Depends(api.auth.current_agent)
 
     @routes.post("")
+    @opens_to(ANYONE, limit="failed sign-ins, of the login and of the address; passwords being checked")
     async def sign_in(body: SignIn, request: Request, response: Response) -> SignedIn:
         """Sign in. Anyone may call it; after some failures each has to wait longer (``Retry-After``)."""
         require_same_origin(request.headers.get("origin"), request.headers.get("host"))
@@ -124,6 +126,7 @@ def _session_routes(api: DeskApi) -> APIRouter:
         return SignedIn(agent=await api.desk.agent(agent.id))
 
     @routes.get("", response_model=SignedIn)
+    @opens_to("agents")
     async def who_am_i(request: Request) -> Any:
         """The signed-in agent. For agents; a demo's 401 has ``demo``, for the desk to tell its logins."""
         try:

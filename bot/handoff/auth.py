@@ -8,6 +8,7 @@ from typing import Final
 
 from fastapi import Request
 
+from bot.doors import opens_to
 from bot.errors import FirstlineError, Forbidden
 from bot.handoff.agents import Agent, Agents, Role
 from bot.handoff.sessions import Sessions
@@ -32,6 +33,7 @@ class Authenticator:
         self._agents = agents
         self._api_token = api_token
 
+    @opens_to("agents")
     async def current_agent(self, request: Request) -> Agent:
         """The signed-in agent. Raises NotSignedIn; Forbidden for a request that another site made."""
         agent = await self.sessions.agent_of(request.cookies.get(COOKIE))
@@ -49,6 +51,7 @@ class Authenticator:
     def require_role(self, role: Role) -> Callable[[Request], Awaitable[Agent]]:
         """A dependency: the signed-in agent, who has at least this role. Raises Forbidden."""
 
+        @opens_to({Role.AGENT: "agents", Role.SUPERVISOR: "supervisors, admins", Role.ADMIN: "admins"}[role])
         async def dependency(request: Request) -> Agent:
             agent = await self.current_agent(request)
             if _RANKS.index(agent.role) < _RANKS.index(role):
@@ -57,6 +60,7 @@ class Authenticator:
 
         return dependency
 
+    @opens_to("agents; programs")
     async def service_or_agent(self, request: Request) -> Agent | None:
         """The signed-in agent, or None for a program with the right bearer token. Raises NotSignedIn."""
         if self.is_service(request.headers.get("authorization")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
+from bot.doors import ANYONE, opens_to
 from bot.handoff.agents import Agent
 from bot.handoff.auth import Authenticator
 from bot.handoff.call_tickets import CallTicket, CallTickets
@@ -47,6 +48,7 @@ def router(
     current_agent = Depends(auth.current_agent)
 
     @routes.get("/voice")
+    @opens_to(ANYONE, limit="none: it says one word")
     async def voice() -> VoiceView:
         """Whether, and where, a browser can call. Anyone may ask."""
         return VoiceView(url=tickets.url)

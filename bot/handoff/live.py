@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from bot.conversation import Conversation, Handoff, HandoffState, Holder
 from bot.conversations import Conversations
+from bot.doors import opens_to
 from bot.errors import FirstlineError, Unavailable
 from bot.events import (
     CallEnded,
@@ -141,6 +142,7 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
 
     # --- the desk's side ----------------------------------------------------------------------------
 
+    @opens_to("agents, from our own pages")
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         """Join by the session cookie; refused without one, or from another site."""
         try:
@@ -170,6 +172,7 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         if agent is not None and agent.live_at is not None:
             await self._service.agents.live(agent.id)
 
+    @opens_to("the agent who holds the conversation")
     async def on_typing(self, sid: str, data: Any) -> None:
         """The agent types in a conversation of theirs; the customer is shown it."""
         connection = self._connected.get(sid)

@@ -9,14 +9,15 @@ import asyncio
 import inspect
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, APIWebSocketRoute
+from pydantic import SecretStr
 from starlette.routing import Mount, Route
 
 from bot.channels.limits import limit_of
@@ -24,6 +25,11 @@ from bot.doors import ANYONE, Door, door_of
 from bot.server import create_app
 from bot.settings import Settings
 from tests.docs.pages import DOCS
+from voice_gateway.http_transports import mount
+from voice_gateway.server import create_app as voice_app
+from voice_gateway.settings import ExotelSection, TelnyxSection, TwilioSection
+from voice_gateway.settings import Settings as VoiceSettings
+from voice_gateway.switchboard import Switchboard
 
 PAGE = DOCS / "security.md"
 BEGIN, END = "<!-- doors: written by python -m tests.docs.doors -->", "<!-- end of doors -->"
@@ -106,6 +112,8 @@ def _of_route(route: Any, *, prefix: str) -> Iterator[Entrance]:
         path = prefix + route.path
         for method in sorted(route.methods or ()):
             yield Entrance(path, method, _words(route.endpoint), _door(route, method, path))
+    elif isinstance(route, APIWebSocketRoute):
+        yield Entrance(prefix + route.path, "WebSocket", _words(route.endpoint), door_of(route.endpoint))
     elif isinstance(route, Route | Mount):
         yield Entrance(prefix + route.path, "GET", "", LIBRARY.get(prefix + route.path))
     else:
@@ -139,9 +147,30 @@ def table(found: list[Entrance]) -> str:
     return "\n".join([head, *(entrance.row for entrance in found)])
 
 
-async def _write() -> None:
+async def gateway_entrances() -> list[Entrance]:
+    """Every route of the voice gateway, with all its transports set up."""
+    settings = VoiceSettings(
+        api_token=SecretStr("token"),
+        twilio=TwilioSection(auth_token=SecretStr("token"), public_url="https://voice.test"),
+        telnyx=TelnyxSection(secret=SecretStr("secret")),
+        exotel=ExotelSection(password=SecretStr("password")),
+    )
+    app = voice_app(settings)
+    async with AsyncExitStack() as stack:
+        # They take no calls here.
+        await mount(app, settings, cast(Switchboard, None), stack)
+        return sorted(entrance for route in app.routes for entrance in _of_route(route, prefix=""))
+
+
+async def page_tables() -> str:
+    """What docs/security.md has of both servers."""
     async with running_application() as (app, sio):
-        made = table(entrances(app, sio))
+        bot = table(entrances(app, sio))
+    return f"{bot}\n\nThe voice gateway, `firstline voice`:\n\n{table(await gateway_entrances())}"
+
+
+async def _write() -> None:
+    made = await page_tables()
     page = PAGE.read_text("utf-8")
     before, after = page[: page.index(BEGIN) + len(BEGIN)], page[page.index(END) :]
     PAGE.write_text(f"{before}\n{made}\n{after}", "utf-8")

@@ -21,6 +21,7 @@ from typing import Any, Final
 import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
+from bot.doors import opens_to
 from voice_gateway.clock import Clock, SystemClock
 from voice_gateway.errors import VoiceError
 from voice_gateway.leg import CallInfo, CallTaker, Digit
@@ -253,7 +254,12 @@ class Asterisk:
         for leg in list(self._legs):
             leg.hang_up()
 
+    @opens_to(
+        "Asterisk, by the secret; without one, this machine",
+        limit="lines of the transport, calls of the peer",
+    )
     async def _serve(self, websocket: WebSocket) -> None:
+        """A call by chan_websocket."""
         peer = websocket.client.host if websocket.client else ""
         if not self._may_connect(peer, websocket.headers):
             log.warning("asterisk.refused_connection", peer=peer)

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 from fastapi import APIRouter, WebSocket
 
+from bot.doors import opens_to
 from voice_gateway.clock import Clock, SystemClock
 from voice_gateway.leg import CallTaker
 from voice_gateway.transports.media_stream import IDLE_S, POLICY_VIOLATION, START_S, Dialect, MediaStreams
@@ -68,7 +69,9 @@ class Exotel:
         """Hang up."""
         await self._streams.close()
 
+    @opens_to("Exotel, by the password", limit="lines of the transport, calls of the peer")
     async def _stream(self, websocket: WebSocket) -> None:
+        """A call's media stream (Exotel)."""
         given = websocket.headers.get("authorization", "")
         wanted = f"{self._settings.user}:{self._settings.password}"
         wanted = f"Basic {base64.b64encode(wanted.encode()).decode()}"

@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 from fastapi import APIRouter, WebSocket
 
+from bot.doors import opens_to
 from voice_gateway.clock import Clock, SystemClock
 from voice_gateway.leg import CallTaker
 from voice_gateway.transports.media_stream import (
@@ -77,7 +78,9 @@ class Telnyx:
         """Hang up."""
         await self._streams.close()
 
+    @opens_to("Telnyx, by the secret", limit="lines of the transport, calls of the peer")
     async def _stream(self, websocket: WebSocket) -> None:
+        """A call's media stream (Telnyx)."""
         given = websocket.headers.get(TOKEN_HEADER, "")
         if not hmac.compare_digest(given.encode(), self._token.encode()):
             log.warning("telnyx.bad_token")

@@ -18,6 +18,7 @@ from xml.sax.saxutils import quoteattr
 import structlog
 from fastapi import APIRouter, Request, Response, WebSocket
 
+from bot.doors import opens_to
 from voice_gateway.clock import Clock, SystemClock
 from voice_gateway.leg import CallInfo, CallTaker
 from voice_gateway.transports.media_stream import (
@@ -86,14 +87,18 @@ class Twilio:
             self._give_up(call_id)
         await self._streams.close()
 
+    @opens_to("Twilio, by its signature", limit="lines of the transport, calls of the peer")
     async def _stream(self, websocket: WebSocket) -> None:
+        """A call's media stream (Twilio)."""
         if not self._is_signed(websocket, "ws", {}):
             log.warning("twilio.bad_signature", route="stream")
             await websocket.close(POLICY_VIOLATION)
             return
         await self._streams.serve(websocket)
 
+    @opens_to("Twilio, by its signature", limit="lines of the transport, calls of the peer")
     async def _voice(self, request: Request) -> Response:
+        """What Twilio is to do with a call: stream it here."""
         body = bytearray()
         async for part in request.stream():
             body += part

@@ -25,6 +25,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bot.doors import opens_to
 from voice_gateway.addresses import Network, is_loopback
 from voice_gateway.clock import Clock, SystemClock
 from voice_gateway.errors import VoiceError
@@ -155,14 +156,23 @@ class WebRtc:
             leg.hang_up()
         await asyncio.gather(*self._calls, return_exceptions=True)
 
+    @opens_to("anyone", limit="none: it says one word")
     async def _preflight(self, request: Request) -> Response:
+        """Whether a page of another site may ask (CORS)."""
         headers = self._cors(request)
         return Response(status_code=204 if headers else 403, headers=headers)
 
+    @opens_to(
+        "pages of the allowed origins and programs; agents, by a ticket",
+        limit="lines of the transport, calls of the peer, offers under way",
+    )
     async def _post_offer(self, request: Request) -> Response:
+        """A call from a browser, a customer's or an agent's."""
         return await self._reply(request, self._call)
 
+    @opens_to("pages of the allowed origins and programs; agents, by a ticket", limit="questions of the peer")
     async def _post_question(self, request: Request) -> Response:
+        """The STUN and TURN servers to call with."""
         return await self._reply(request, self._tell_servers)
 
     async def _reply(
