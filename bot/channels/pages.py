@@ -64,16 +64,19 @@ def router(dist: Path = DIST, *, voice_url: str | None = None) -> APIRouter:
     @routes.get("/")
     @opens_to(ANYONE, limit=FILES)
     async def shop() -> Response:
+        """The demo's shop, with the widget."""
         return page(dist / "index.html")
 
     @routes.get("/desk")
     @opens_to(ANYONE, limit=FILES)
     async def desk() -> Response:
+        """The agents' desk; what it shows needs signing in."""
         return page(dist / "desk" / "index.html")
 
     @routes.get("/widget.js")
     @opens_to(ANYONE, limit=FILES)
     async def widget() -> Response:
+        """The widget's loader, for any site."""
         path = dist / "widget.js"
         if not path.is_file():
             return Response("/* run `make web` */", status_code=503, media_type="text/javascript")

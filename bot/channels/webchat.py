@@ -58,6 +58,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
 
     @opens_to(ANYONE, limit="requests; origins of allowed_origins")
     async def on_connect(self, sid: str, environ: Mapping[str, Any], _auth: Any = None) -> None:
+        """Let a client in; it may do nothing before it has requested a session."""
         address = _address(environ)
         if not await self._limits.allow(address, Kind.REQUEST):
             raise socketio.exceptions.ConnectionRefusedError(

@@ -132,7 +132,13 @@ def _door(route: APIRoute, method: str, path: str) -> Door | None:
 
 def _words(function: Any) -> str:
     """The first sentences of a docstring, on one line."""
-    return (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ").replace("|", "\\|")
+    return (
+        (inspect.getdoc(function) or "")
+        .split("\n\n")[0]
+        .replace("\n", " ")
+        .replace("|", "\\|")
+        .replace("``", "`")
+    )
 
 
 def _calls(dependant: Dependant) -> Iterator[Any]:
