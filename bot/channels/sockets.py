@@ -1,4 +1,4 @@
-"""What our Socket.IO namespaces share: how a request is acknowledged."""
+"""What our Socket.IO namespaces share: how a request is acknowledged, and what a client that left leaves."""
 
 from __future__ import annotations
 
@@ -6,11 +6,48 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import socketio
 import structlog
 
 from bot.errors import FirstlineError
 
 log = structlog.get_logger(__name__)
+
+
+class Gone(FirstlineError):
+    """The client went away while its request was looked at; there is nobody to answer."""
+
+    code = "session.gone"
+    status = 409
+
+
+class Namespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
+    """A namespace whose handlers may find their client gone after any await: they end there, without a word.
+
+    The library raises KeyError for a client that it no longer knows, which would fill the log at the will of
+    whoever connects and leaves.
+    """
+
+    async def trigger_event(self, event: str, *args: Any) -> Any:
+        """`socketio.AsyncNamespace.trigger_event`."""
+        try:
+            return await super().trigger_event(event, *args)
+        except Gone:
+            return None
+
+    async def get_session(self, sid: str, namespace: str | None = None) -> dict[str, Any]:
+        """The connection's own data. Raises Gone."""
+        try:
+            session: dict[str, Any] = await super().get_session(sid, namespace)
+        except KeyError as error:
+            raise Gone("The client has left.") from error
+        return session
+
+    async def join_room(self, sid: str, room: str) -> None:
+        """Have the client told what is emitted to a room. Raises Gone."""
+        if not self.server.manager.is_connected(sid, self.namespace):
+            raise Gone("The client has left.")
+        await self.enter_room(sid, room)
 
 
 @asynccontextmanager
@@ -19,6 +56,8 @@ async def acknowledging() -> AsyncIterator[dict[str, Any]]:
     reply: dict[str, Any] = {"ok": True}
     try:
         yield reply
+    except Gone:
+        raise
     except FirstlineError as error:
         reply.clear()
         reply.update(refusal(error))

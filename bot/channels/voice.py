@@ -19,7 +19,7 @@ import socketio
 
 from bot.call import PROMPT, VOICE
 from bot.channels.customer import LANGUAGE, CustomerService, Said, conversation_id
-from bot.channels.sockets import acknowledging
+from bot.channels.sockets import Namespace, acknowledging
 from bot.conversation import Conversation, Holder
 from bot.conversations import Conversations
 from bot.dialogue.expectation import Expectation
@@ -54,7 +54,7 @@ _answered: ContextVar[str | None] = ContextVar("answered", default=None)
 GATEWAYS = "voice gateways, by the API token"
 
 
-class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
+class VoiceChannel(Namespace):
     """Calls, as gateways bring them."""
 
     def __init__(
@@ -253,7 +253,7 @@ class VoiceChannel(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             self._customers.connected(id_)
             await self.save_session(sid, session)
             await self._carried.carry(id_)
-        await self.enter_room(sid, _room(id_))
+        await self.join_room(sid, _room(id_))
 
     async def _leave(self, sid: str, id_: str) -> None:
         session = await self.get_session(sid)

@@ -19,7 +19,7 @@ import structlog
 from bot.channels.access_keys import AccessKeys, new_access_key
 from bot.channels.customer import LANGUAGE, CustomerService, Said
 from bot.channels.limits import Kind, RequestLimits, TooManyRequests
-from bot.channels.sockets import acknowledging, refusal
+from bot.channels.sockets import Gone, Namespace, acknowledging, refusal
 from bot.conversation import Conversation
 from bot.doors import ANYONE, opens_to
 from bot.errors import FirstlineError, Forbidden, InvalidInput
@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 OnTyping = Callable[[str, bool], Awaitable[None]]
 
 
-class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
+class WebChat(Namespace):
     """The default namespace: customers' web chats."""
 
     def __init__(
@@ -88,6 +88,8 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
             await self._join(sid, session_id, conversation_id, language=custom.get("language"))
             if isinstance(custom.get("token"), str):
                 await self._customers.identify(conversation_id, custom["token"], channel=CHANNEL)
+        except Gone:
+            return
         except FirstlineError as error:
             await self.emit("session_error", refusal(error), to=sid)
             return
@@ -246,12 +248,13 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
                     code="session.too_many",
                     hint="open another connection",
                 )
+            await self.join_room(sid, _room(conversation_id))
+            # Nothing is awaited from here on: a client that leaves is told of as disconnected afterwards.
             session["conversations"][session_id] = conversation_id
             self._customers.connected(conversation_id)
         if isinstance(language, str) and LANGUAGE.fullmatch(language):
             session.setdefault("languages", {})[conversation_id] = language
         await self.save_session(sid, session)
-        await self.enter_room(sid, _room(conversation_id))
 
     async def _require_allowed(self, sid: str, kind: Kind) -> None:
         """Count a request against its address's limit. Raises TooManyRequests."""

@@ -169,3 +169,15 @@ async def test_a_rating_out_of_range_is_refused(clients: Any) -> None:
     for score in (0, 6, "5", None, True):
         reply = await client.sio.call("rate", {"session_id": session_id, "score": score}, timeout=90)
         assert reply["ok"] is False, score
+
+
+async def test_clients_that_leave_at_once_fill_no_log(front_line: FrontLine, clients: Any) -> None:
+    before = front_line.log.stat().st_size
+    for _ in range(10):
+        client = await clients()
+        await client.sio.emit("session_request", {"session_id": None})
+        await client.sio.emit("user_uttered", {"message": "hello"})
+        await client.sio.disconnect()
+    stays = await clients()
+    await stays.say(await stays.session(), "hello")
+    assert "Traceback" not in front_line.log.read_bytes()[before:].decode()
