@@ -32,7 +32,7 @@ from bot.dialogue.native import NativeEngine
 from bot.dialogue.virtual_agent import VirtualAgent
 from bot.errors import FirstlineError
 from bot.handoff.accounts import Accounts
-from bot.handoff.agents import Agents
+from bot.handoff.agents import Agents, warn_without_admin
 from bot.handoff.canned import SEED
 from bot.handoff.demo import refuse_demo_passwords, seed_demo_agents
 from bot.handoff.desk import Desk
@@ -184,6 +184,7 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
                 await seed_demo_agents(agents)
             else:
                 await refuse_demo_passwords(agents)
+                await warn_without_admin(agents)
 
         handoffs = HandoffService(
             conversations, agents, contacts, kept, settings=settings.handoff, locks=locks

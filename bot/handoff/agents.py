@@ -365,3 +365,10 @@ class Agents:
         """Raises NotFound."""
         await self.get(agent_id)
         return await self._store.presence_log(agent_id)
+
+
+async def warn_without_admin(agents: Agents) -> None:
+    """Tell the operator how the first administrator comes to be, while there is none."""
+    everyone = await agents.all()
+    if not any(agent.role is Role.ADMIN and agent.status is Status.ACTIVE for agent in everyone):
+        log.warning("accounts.no_admin", hint="firstline user add LOGIN --role admin")

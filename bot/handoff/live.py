@@ -204,11 +204,13 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
     async def look(self) -> None:
         """Cut off connections whose session has ended, and follow the accounts of the others."""
         self._look.clear()
-        if not self._connected:
+        # Whoever connects while the database is asked is looked at the next time.
+        connected = list(self._connected.items())
+        if not connected:
             return
-        open_ = await self._sessions.still_open([each.token for each in self._connected.values()])
+        open_ = await self._sessions.still_open([each.token for _, each in connected])
         agents = {agent.id: agent for agent in await self._service.agents.all()}
-        for sid, connection in list(self._connected.items()):
+        for sid, connection in connected:
             agent = agents.get(connection.agent_id)
             if connection.token not in open_ or agent is None or agent.status is not Status.ACTIVE:
                 await self.disconnect(sid)
@@ -221,6 +223,8 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
             await self.enter_room(sid, SUPERVISORS)
         else:
             await self.leave_room(sid, SUPERVISORS)
+        if sid not in self._connected:
+            return
         self._connected[sid] = replace(connection, account=_Account.of(agent))
         self._service.boards.changed()
         await self.emit("account_changed", {"id": agent.id}, room=sid)

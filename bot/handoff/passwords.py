@@ -26,7 +26,7 @@ MOST_WAITING = 16 * THREADS
 MOST_WAITING_KNOWN = 8 * THREADS
 """So many more for those who are known: who floods from everywhere cannot take these places."""
 RETRY_AFTER_S = 2.0
-_NICENESS = 5
+_NICENESS = 2
 NO_PASSWORD = ""
 """Kept in place of a hash by who has no password: invited, or waiting to choose a new one."""
 

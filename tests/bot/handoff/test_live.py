@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -325,3 +325,25 @@ async def test_a_role_that_is_taken_away_takes_the_view_of_everything_with_it(li
     await kari.wait_for("handoff", lambda view: view["conversation_id"] == "c2")
     await kari.wait_for("presence", lambda agent: agent["id"] == kari.agent_id)
     assert "handoff" not in sam.names()
+
+
+async def test_whoever_connects_while_the_sessions_are_looked_at_stays(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.connect("agent1")
+    late = await live.signed_in("agent2")
+    still_open = live.world.sessions.still_open
+    coming = [late]
+
+    async def meanwhile(tokens: Collection[str]) -> set[str]:
+        found = await still_open(tokens)
+        if coming:
+            live.clients.append(coming.pop())
+            await live.open(late)
+        return found
+
+    monkeypatch.setattr(live.world.sessions, "still_open", meanwhile)
+    await live.desk.look()
+    await live.desk.look()
+    await live.world.presence(await live.world.agents.get(late.agent_id), Presence.AWAY)
+    await late.wait_for("presence", lambda agent: agent["presence"] == "away")

@@ -72,7 +72,7 @@ export class DeskApp extends Part {
     const { connection, pane, contextOpen } = this.deskState;
     const settings = settingsPage(location.hash);
     return html`
-      <a class="skip" href="#chat" @click=${this.skip}>${t('app.skip')}</a>
+      ${settings ? null : html`<a class="skip" href="#chat" @click=${this.skip}>${t('app.skip')}</a>`}
       <fl-top-bar .desk=${this.desk} @fl-help=${() => void this.help.show()}></fl-top-bar>
       ${connection === 'lost'
         ? html`<div class="connection" role="alert">

@@ -69,6 +69,12 @@ export class Settings extends Part {
         border-block-end-color: var(--accent);
         font-weight: 600;
       }
+
+      @media (forced-colors: active) {
+        nav a:not([aria-current='page']) {
+          border-block-end-color: Canvas;
+        }
+      }
     `,
   ];
 
