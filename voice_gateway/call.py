@@ -65,6 +65,7 @@ NOT_UNDERSTOOD_LIMIT = 2
 CALLBACK_KEY = 0
 """The place in a menu of the one thing that who waits can choose: to be called back."""
 
+NOT_YOURS = "not_yours"
 MOST_ASKED_TO_JOIN = 3
 """How often it is asked whose the call is, where it changes hands meanwhile."""
 
@@ -358,8 +359,9 @@ class Call:
 
     async def join(self, leg: Leg, ticket: Ticket) -> None:
         """Bridge an agent's leg with the caller until either is gone, if the agent holds the call now."""
-        if self.state is not CallState.ENDED and not await self._lets_in(ticket):
-            leg.hang_up("not_yours")
+        refusal = await self._keeps_out(ticket) if self.state is not CallState.ENDED else None
+        if refusal is not None:
+            leg.hang_up(refusal)
             return
         if self.state is CallState.ENDED:
             leg.hang_up("no_call")
@@ -386,10 +388,10 @@ class Call:
         self._choose_background()
         await side.run()
 
-    async def _lets_in(self, ticket: Ticket) -> bool:
-        """Whether the agent of a ticket holds the call at this moment, as the bot's log has it.
-
-        While the bot is away only who was in the call just now comes back.
+    async def _keeps_out(self, ticket: Ticket) -> str | None:
+        """Why the agent of a ticket may not come in: ``not_yours`` when they do not hold the call at this
+        moment, as the bot's log has it. ``bot_unreachable`` when nobody can tell, and they were not in it
+        just now. None where they may.
         """
         self._joins += 1
         request = JoinRequest(
@@ -403,23 +405,22 @@ class Call:
             try:
                 standing = await self._bot.let_in(self.conversation_id, request)
             except BotUnreachable as problem:
-                back = not problem.is_refusal and self._was_just_here(ticket)
-                if back:
+                if not problem.is_refusal and self._was_just_here(ticket):
                     self._report("agent_joined", handoff_id=ticket.handoff_id, agent_id=ticket.agent_id)
-                else:
-                    log.info(
-                        "call.join_refused",
-                        conversation_id=self.conversation_id,
-                        agent_id=ticket.agent_id,
-                        code=problem.code,
-                    )
-                return back
+                    return None
+                log.info(
+                    "call.join_refused",
+                    conversation_id=self.conversation_id,
+                    agent_id=ticket.agent_id,
+                    code=problem.code,
+                )
+                return NOT_YOURS if problem.is_refusal else "bot_unreachable"
             if self._stood == stood:
                 self._stand(standing)
             if self._standing.is_held_by(agent_id=ticket.agent_id, handoff_id=ticket.handoff_id):
-                return True
+                return None
             # What was told while we asked says otherwise: one of the two is older.
-        return False
+        return NOT_YOURS
 
     def _was_just_here(self, ticket: Ticket) -> bool:
         """Whether the ticket's agent is in the call, or lost so lately that their place is kept."""

@@ -466,7 +466,7 @@ async def test_while_the_bot_is_away_nobody_comes_into_a_call_that_nobody_had() 
     test.bot.tell(StateChanged(replace(HUMAN, agent_id="ada")))
     test.bot.down = True
     leg, _ = await coming(test, ticket())
-    assert leg.hung_up == "not_yours"
+    assert leg.hung_up == "bot_unreachable"
 
 
 async def test_an_agent_who_was_lost_is_reported_for_the_handoff_they_had() -> None:

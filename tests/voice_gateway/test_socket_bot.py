@@ -14,7 +14,17 @@ import pytest
 
 from tests.support.front_line import FrontLine
 from tests.support.requirements import require
-from voice_gateway.bot_link import CallStart, CaughtUp, News, Report, Said, StateChanged, Told
+from voice_gateway.bot_link import (
+    CallStart,
+    CaughtUp,
+    Controlled,
+    JoinRequest,
+    News,
+    Report,
+    Said,
+    StateChanged,
+    Told,
+)
 from voice_gateway.errors import BotUnreachable
 from voice_gateway.socket_bot import SocketBot
 
@@ -165,3 +175,42 @@ async def test_no_bot_at_all_is_told_in_time(tmp_path: Path) -> None:
     with pytest.raises(BotUnreachable):
         await link.start(start, lambda _: None)
     running.cancel()
+
+
+async def test_an_agent_is_let_in_by_the_bot_s_word(bot: FrontLine, link: SocketBot) -> None:
+    start = call()
+    news: list[News] = []
+    await link.start(start, news.append)
+    id_ = start.conversation_id
+
+    async def refusal(request: JoinRequest, conversation_id: str = id_) -> str:
+        with pytest.raises(BotUnreachable) as refused:
+            await link.let_in(conversation_id, request)
+        return refused.value.code
+
+    early = JoinRequest(report_id=f"{id_}:j1", ticket_id="t1", handoff_id="h1", agent_id="a1")
+    assert await refusal(early) == "ticket.stale"
+    assert await refusal(replace(early, report_id="no id")) == "join.bad"
+    assert await refusal(early, "call-of-nobody") == BotUnreachable.code
+    async with httpx.AsyncClient(base_url=bot.url, timeout=30) as agent:
+        login = {"login": "agent1", "password": "firstline-demo"}
+        me = (await agent.post("/api/v1/session", json=login)).json()["agent"]["id"]
+        asked = await link.request_handoff(id_, language=None)
+        assert asked.state.handoff_id is not None
+        handoff_id = asked.state.handoff_id
+        assert (await agent.post(f"/api/v1/handoffs/{handoff_id}/accept")).status_code == 200
+        mine = JoinRequest(report_id=f"{id_}:j2", ticket_id="t2", handoff_id=handoff_id, agent_id=me)
+        standing = await link.let_in(id_, mine)
+        assert (standing.holder, standing.handoff_id, standing.agent_id) == ("human", handoff_id, me)
+        assert standing.is_held_by(agent_id=me, handoff_id=handoff_id)
+        assert await refusal(replace(mine, report_id=f"{id_}:j3")) == "ticket.used"
+        assert (await agent.post(f"/api/v1/handoffs/{handoff_id}/call/hold")).status_code == 204
+        async with asyncio.timeout(20):
+            while not any(isinstance(each, Controlled) for each in news):  # noqa: ASYNC110 - as elsewhere
+                await asyncio.sleep(0.05)
+        [wanted] = [each.control for each in news if isinstance(each, Controlled)]
+        assert (wanted.action, wanted.agent_id, wanted.handoff_id) == ("hold", me, handoff_id)
+        link.report(id_, Report(kind="ended", data={"reason": "hangup"}))
+        await link.end(id_)
+        await agent.post(f"/api/v1/handoffs/{handoff_id}/resolve", json={"disposition": "solved"})
+        await agent.put("/api/v1/agents/me/presence", json={"presence": "offline"})

@@ -144,6 +144,7 @@ class SipTransport:
             peers=settings.peers,
             headers={"Allow": METHODS, "Supported": "timer", "Accept": "application/sdp"},
             clock=self._clock,
+            proxies=settings.proxies,
         )
         self._dialogs = _Dialogs(
             self._wire, user_agent=USER_AGENT, session_expires=settings.session_expires_s

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import socket
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from aiosipua import (
 from aiosipua.transport import SipTransport
 from aiosipua.utils import generate_tag
 
+from voice_gateway.addresses import is_loopback, peer_of
 from voice_gateway.clock import Clock
 
 Address = tuple[str, int]
@@ -40,6 +42,14 @@ T2_S = 4.0
 GIVEN_UP_S = 64 * T1_S
 MOST_REFUSALS = 20
 """403s a second to hosts that may not call; the rest is dropped, lest forged addresses make us shout."""
+
+DATAGRAMS_PER_S = 100.0
+"""Of one source, over time: more than all lines of a trunk say. The rest is dropped before it is read, so
+that who floods us keeps nobody else waiting."""
+DATAGRAM_BURST = 300.0
+MOST_SOURCES = 10_000
+ROOM_BYTES = 4 * 1024 * 1024
+"""For datagrams that wait to be read; as much of it as the system gives."""
 
 UNKNOWN = "unknown"
 """In place of a host that a proxy did not tell as it should."""
@@ -77,9 +87,13 @@ class SipWire(SipTransport):
         peers: Sequence[Network],
         headers: Mapping[str, str],
         clock: Clock,
+        proxies: Sequence[Network] = (),
     ) -> None:
+        """``proxies`` send for many, and see to floods themselves."""
         super().__init__(local_addr=local)
         self._peers = tuple(peers)
+        self._proxies = tuple(proxies)
+        self._sources: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._headers = headers
         self._clock = clock
         self._served: OrderedDict[Key, _Served] = OrderedDict()
@@ -88,7 +102,7 @@ class SipWire(SipTransport):
         self._socket: asyncio.DatagramTransport | None = None
         self.on_outcome: Callable[[SipRequest, SipResponse | None], None] = lambda request, response: None
         self.dropped = 0
-        """Datagrams that were no SIP, or not from where calls may come."""
+        """Datagrams that were no SIP, too many of one source, or not from where calls may come."""
 
     async def start(self) -> None:
         """Bind; `local_addr` is then the address that was got."""
@@ -97,6 +111,7 @@ class SipWire(SipTransport):
             lambda: _Datagrams(self._dispatch), local_addr=self.local_addr
         )
         self.local_addr = self._socket.get_extra_info("sockname")[:2]
+        self._socket.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM_BYTES)
 
     async def stop(self) -> None:
         """Close, and ask nothing again."""
@@ -111,6 +126,9 @@ class SipWire(SipTransport):
     # What comes in
 
     def _dispatch(self, data: bytes, addr: Address) -> None:
+        if self._is_too_much(addr):
+            self.dropped += 1
+            return
         message = _read(data, addr)
         if message is None:
             self.dropped += 1
@@ -126,6 +144,20 @@ class SipWire(SipTransport):
             except Exception:
                 # One broken request must not end the calls of others.
                 log.exception("sip.request_failed", method=message.method)
+
+    def _is_too_much(self, addr: Address) -> bool:
+        """Whether a source has sent more than anybody who calls does."""
+        if self._proxies and _is_in(addr[0], self._proxies):
+            return False
+        # Programs on this machine are told apart by their ports, for they have one address.
+        source = f"{addr[0]}:{addr[1]}" if is_loopback(addr[0]) else peer_of(addr[0])
+        now = self._clock.now()
+        left, since = self._sources.pop(source, (DATAGRAM_BURST, now))
+        left = min(DATAGRAM_BURST, left + (now - since) * DATAGRAMS_PER_S)
+        self._sources[source] = (max(0.0, left - 1), now)
+        if len(self._sources) > MOST_SOURCES:
+            self._sources.popitem(last=False)
+        return left < 1
 
     def _may_call(self, host: str) -> bool:
         return _is_in(host, self._peers)

@@ -62,10 +62,10 @@ class AgentTaker(Protocol):
 class WebRtcSettings:
     """``origins``: web origins whose pages may call. ``hosts``: our addresses to offer; None for all of this
     machine's but loopback. ``ice``: STUN and TURN. ``allowed_networks`` and ``refused_networks``: as of
-    `Reach`; where only the loopback is offered, a browser may be anywhere. ``most_pending``: offers whose
-    connection is not up yet, of customers, and of agents.
-    Times are in seconds; ``gone_s`` is how long there may be no sign of life of a browser, ``agent_gone_s``
-    of an agent's, whose caller waits. (Chromium without a microphone left 2.0 s between its signs at most.)
+    `Reach`; a browser on this machine may be anywhere where only the loopback is offered. ``most_pending``:
+    offers whose connection is not up yet, of customers, and of agents. Times are in seconds; ``gone_s`` is
+    how long there may be no sign of life of a browser, ``agent_gone_s`` of an agent's, whose caller waits.
+    (Chromium without a microphone left 2.0 s between its signs at most.)
     """
 
     origins: Sequence[str] = ()
@@ -78,11 +78,12 @@ class WebRtcSettings:
     gone_s: float = 10.0
     agent_gone_s: float = 3.5
 
-    @property
-    def reach(self) -> Reach:
-        """Where an offer may have us send packets."""
-        inside = self.hosts is not None and all(is_loopback(host) for host in self.hosts)
-        return Reach(everywhere=inside, allowed=self.allowed_networks, refused=self.refused_networks)
+    def reach(self, peer: str) -> Reach:
+        """Where an offer of a peer's may have us send packets."""
+        inside = self.hosts is not None and all(is_loopback(host) for host in [*self.hosts, peer])
+        return Reach(
+            everywhere=inside, own=peer, allowed=self.allowed_networks, refused=self.refused_networks
+        )
 
 
 class BadOffer(VoiceError):
@@ -142,7 +143,6 @@ class WebRtc:
         self._clock = clock or SystemClock()
         self._legs: set[WebRtcLeg] = set()
         self._calls: set[asyncio.Task[None]] = set()
-        self._reach = settings.reach
         self._pending: Counter[bool] = Counter()
         """Offers whose connection is not up, of agents (True) and of customers, who cannot keep those out."""
         self.router = APIRouter()
@@ -281,7 +281,7 @@ class WebRtc:
     async def _negotiate(self, leg: WebRtcLeg, offer: Offer) -> RTCSessionDescription:
         _check_sdp(offer.sdp)
         connection = leg.connection
-        sdp = screened(offer.sdp, self._reach)
+        sdp = screened(offer.sdp, self._settings.reach(leg.info.peer))
         await connection.setRemoteDescription(RTCSessionDescription(sdp, offer.type))
         transports = {transceiver.receiver.transport for transceiver in connection.getTransceivers()}
         if connection.sctp is not None:

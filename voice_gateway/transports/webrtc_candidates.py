@@ -19,10 +19,11 @@ NOWHERE: Final = "c=IN IP4 0.0.0.0"
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:
-    """``everywhere``: for development. ``allowed``: networks that are not public, and may be sent to all the
-    same; ``refused``: public ones that may not."""
+    """``everywhere``: for development. ``own``: the address that the offer came from. ``allowed``: networks
+    that are not public, and may be sent to all the same; ``refused``: public ones that may not."""
 
     everywhere: bool = False
+    own: str = ""
     allowed: Sequence[Network] = ()
     refused: Sequence[Network] = ()
 
@@ -33,7 +34,10 @@ class Reach:
             return False
         if is_in(address, self.refused):
             return False
-        return self.everywhere or is_public(address) or is_in(address, self.allowed)
+        if self.everywhere or is_public(address) or is_in(address, self.allowed):
+            return True
+        # Of a proxy on this machine that does not say for whom it asks, every offer would be.
+        return not address.is_loopback and address == read_address(self.own)
 
 
 def screened(sdp: str, reach: Reach) -> str:

@@ -360,6 +360,18 @@ async def test_a_flood_from_one_address_leaves_a_line_for_another(calls: EchoCal
     assert statuses == [200] * 6 + [503] * 34
 
 
+async def test_who_floods_is_not_listened_to_and_another_is_answered(calls: EchoCalls) -> None:
+    async with taking(calls) as transport:
+        with calling(transport) as flooder, calling(transport) as caller:
+            for number in range(2000):
+                flooder.call_id = f"flood-{number}"
+                flooder.send(flooder.write("INVITE", body="v=x\r\n"))
+                if number % 100 == 99:
+                    await asyncio.sleep(0)
+            assert (await caller.call()).status == 200
+            await until(lambda: transport._wire.dropped > 1000)
+
+
 def via(caller: Caller, *sent_by: str) -> str:
     """What a caller sends through a proxy, which writes these Vias under its own."""
     own, *rest = caller.write("INVITE", body=sdp(caller.media_port)).split("\r\nFrom:", 1)

@@ -18,6 +18,7 @@ from tests.voice_gateway.transports.simulators.taker import RecordingTaker
 from tests.voice_gateway.transports.test_webrtc import webrtc
 from voice_gateway.addresses import is_public, read_address
 from voice_gateway.transports import webrtc as webrtc_module
+from voice_gateway.transports.webrtc import WebRtcSettings
 from voice_gateway.transports.webrtc_candidates import MOST_TRIED, Reach, screened
 
 LINE = "a=candidate:1 1 udp 2122260223 {} 50000 typ host"
@@ -90,6 +91,16 @@ def test_an_operator_says_where_else_browsers_are() -> None:
         "127.0.0.1",
         "10.2.2.3",
     ]
+
+
+def test_who_asks_may_be_sent_to_where_they_asked_from() -> None:
+    hosts = ["10.1.2.3", "10.1.2.4", "127.0.0.1"]
+    assert candidates(*map(LINE.format, hosts), reach=Reach(own="10.1.2.3")) == ["10.1.2.3"]
+    assert candidates(*map(LINE.format, hosts), reach=Reach(own="127.0.0.1")) == []
+    assert WebRtcSettings(hosts=("127.0.0.1",)).reach("127.0.0.1").everywhere
+    assert not WebRtcSettings(hosts=("127.0.0.1",)).reach("203.0.113.9").everywhere
+    assert not WebRtcSettings(hosts=("10.0.0.1",)).reach("127.0.0.1").everywhere
+    assert not WebRtcSettings(hosts=None).reach("127.0.0.1").everywhere
 
 
 def test_few_are_tried_and_each_once() -> None:

@@ -77,6 +77,17 @@ describe('KeptLink', () => {
     expect(refused.phases).toEqual(['joining', 'failed']);
   });
 
+  it('comes back when only the bot was away, which alone knows whose the call is', async () => {
+    const { kept, phases, handlers, ends, tickets } = scene();
+    await kept.join();
+    handlers[0]?.ended('bot_unreachable');
+    await settled();
+    expect(phases).toEqual(['joining', 'on', 'broken', 'on']);
+    expect(tickets()).toBe(2);
+    handlers[1]?.ended('not_yours');
+    expect(ends).toEqual(['ended']);
+  });
+
   it('does nothing more once the call has ended or was left', async () => {
     const { kept, phases, handlers, closed, ends } = scene();
     await kept.join();

@@ -66,7 +66,12 @@ export class KeptLink {
         this.#wasOn = true;
         this.#tell('on');
       },
-      ended: () => {
+      ended: (reason) => {
+        // The bot is away for a moment, and only it knows whose the call is.
+        if (reason === 'bot_unreachable') {
+          void this.join();
+          return;
+        }
         this.close();
         this.#parts.onEnded();
       },
