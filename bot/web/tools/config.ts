@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import type { InlineConfig } from 'vite';
 
 import { shopRecords } from './shop.ts';
+import { ownTrustedTypesPolicy } from './trusted-types.ts';
 
 export const web = resolve(import.meta.dirname, '..');
 export const dist = join(web, 'dist');
@@ -47,6 +48,7 @@ export const pages: InlineConfig = {
 export const panel: InlineConfig = {
   ...shared,
   base: './',
+  plugins: [ownTrustedTypesPolicy()],
   build: {
     ...shared.build,
     modulePreload: false,

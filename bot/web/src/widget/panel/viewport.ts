@@ -1,6 +1,6 @@
 /** The panel as the whole screen of a phone, above the keyboard, with the focus kept inside. */
 
-const PHONE = '(max-width: 480px)';
+import { PHONE } from '../contract.ts';
 
 export class FullScreen {
   private readonly phone = matchMedia(PHONE);
