@@ -64,8 +64,9 @@ export function shopValues(): Map<string, string> {
   return values;
 }
 
+/** With a word joiner, so that no line ends within it. */
 function span([from, to]: Span, unit = ''): string {
-  return `${from}${unit}–${to}${unit}`;
+  return `${from}${unit}–\u2060${to}${unit}`;
 }
 
 function availability({ stock, restock_in_days }: Product, fewBelow: number): string {

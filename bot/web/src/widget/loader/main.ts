@@ -107,7 +107,7 @@ function start(script: HTMLScriptElement): void {
   function doubt(): void {
     if (performance.now() - doubtedAt < DOUBT_EVERY_MS) return;
     doubtedAt = performance.now();
-    void askServer(settings.server).then((site) => {
+    void askServer(settings.server, 'no-store').then((site) => {
       if (site?.allowed === false) refuse();
     });
   }

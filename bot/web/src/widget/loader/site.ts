@@ -9,11 +9,16 @@ export interface Site {
 
 const PATIENCE_MS = 3_000;
 
-/** The server's answer; undefined when there is none in time: the server is down, slow, or an older one. */
-export async function askServer(server: string): Promise<Site | undefined> {
+/**
+ * The server's answer; undefined when there is none in time: the server is down, slow, or an older one.
+ *
+ * @param cache `no-store` asks the server itself, and not what the browser remembers of it.
+ */
+export async function askServer(server: string, cache: RequestCache = 'default'): Promise<Site | undefined> {
   try {
     const response = await fetch(new URL('api/v1/site', server), {
       credentials: 'omit',
+      cache,
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     return response.ok ? readSite(await response.json()) : undefined;

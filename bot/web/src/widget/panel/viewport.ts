@@ -45,7 +45,7 @@ export class FullScreen {
   }
 }
 
-const STOPS = 'a[href], button:not(:disabled), textarea, input';
+const STOPS = 'a[href], button:not(:disabled), textarea, input, [tabindex="0"]';
 
 /** What can be tabbed to, in order, through all shadow trees. Slotted elements are in their own tree's order. */
 function focusable(root: ParentNode | null): HTMLElement[] {
