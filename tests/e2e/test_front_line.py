@@ -248,7 +248,7 @@ def test_an_agent_writes_while_the_customer_is_away_and_nothing_is_missed(
     composer(desk).press("Enter")
     expect(lines(desk, "Are you still there?")).to_be_visible(timeout=WAIT_MS)
     customer.page.goto(address)
-    customer.open_chat()
+    customer.finds_chat_open()
     expect(customer.count("Are you still there?")).to_have_count(1, timeout=WAIT_MS)
     resolve(desk)
 
