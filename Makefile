@@ -20,7 +20,7 @@ ARGS ?=
 export FIRSTLINE_PYTHON
 export FIRSTLINE_PYTHON310
 
-WEB_SOURCES := $(shell find bot/web \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
+WEB_SOURCES := $(shell find bot/web \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null) $(wildcard nlu_data/shop/records/*.json)
 TRAINING_SOURCES := $(shell find nlu_data bot/nlu -type f -not -name '*.pyc' 2>/dev/null)
 SHELL_SCRIPTS := .ci/run docker/entrypoint $(wildcard scripts/*)
 

@@ -18,13 +18,14 @@ from starlette.types import ASGIApp
 
 from bot import __version__
 from bot.call import VOICE
-from bot.channels import contacts_api, conversations_api, pages, problems, rasa_api, rest
+from bot.channels import contacts_api, conversations_api, pages, problems, rasa_api, rest, sites
 from bot.channels.access_keys import HEADER, ID_HEADER
 from bot.channels.body_limit import BodyLimitMiddleware
 from bot.channels.limits import LimitMiddleware, RequestLimits
 from bot.channels.local_only import LocalOnlyMiddleware, is_direct
 from bot.channels.plain_paths import PlainPathsMiddleware
 from bot.channels.safe_headers import SafeHeadersMiddleware
+from bot.channels.sites import Sites
 from bot.channels.voice import VoiceChannel
 from bot.channels.webchat import WebChat
 from bot.doors import ANYONE, opens_to
@@ -32,7 +33,7 @@ from bot.errors import FirstlineError, Unavailable
 from bot.front_line import FrontLine, open_accounts, open_front_line
 from bot.handoff import accounts_api, calls_api, webhooks_api
 from bot.handoff import api as desk_api
-from bot.handoff.auth import Authenticator, NotSignedIn, is_same_origin, require_same_origin
+from bot.handoff.auth import Authenticator, NotSignedIn, require_same_origin
 from bot.handoff.call_tickets import CallTickets
 from bot.handoff.calls import Calls
 from bot.handoff.carried_calls import CarriedCalls
@@ -111,6 +112,9 @@ def create_app(
         )
     _add_probes(app)
     app.include_router(pages.router(voice_url=settings.voice_url))
+    app.include_router(
+        sites.router(Sites(settings.allowed_origins), max_message_length=settings.max_message_length)
+    )
     pages.mount_assets(app)
     whole: ASGIApp = PlainPathsMiddleware(socketio.ASGIApp(sio, other_asgi_app=app))
     return LocalOnlyMiddleware(whole) if settings.demo else whole
@@ -126,8 +130,10 @@ def origins(allowed: Sequence[str]) -> Callable[[str, dict[str, Any]], bool] | s
     if "*" in allowed:
         return "*"
 
+    listed = Sites(allowed)
+
     def allow(origin: str, environ: dict[str, Any]) -> bool:
-        return origin in allowed or is_same_origin(origin, environ.get("HTTP_HOST"))
+        return listed.lets_in(origin, environ.get("HTTP_HOST"))
 
     return allow
 

@@ -33,6 +33,7 @@ _LIMITED = (
     ("POST", re.compile(r"/webhooks/[^/]+/webhook"), Kind.MESSAGE),
     ("POST", re.compile(r"/api/v1/conversations/[^/]+/(handoff|handoff/cancel|rating)"), Kind.MESSAGE),
     ("GET", re.compile(r"/api/v1/conversations/[^/]+/(messages|transcript)"), Kind.REQUEST),
+    ("GET", re.compile(r"/api/v1/site"), Kind.REQUEST),
 )
 """The HTTP routes that anyone may call and that do more than say that the server lives."""
 

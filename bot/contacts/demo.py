@@ -1,5 +1,7 @@
 """The demo's records: Fjordlight's products, customers and orders, with days that count from today.
 
+Products and prices are those of `nlu_data/shop/records`, as on the shop's page and in the bot's answers.
+
 Five orders are fixed and promised to readers of the README: 48213, 51377, 60042, 73905 and 88120.
 """
 
@@ -10,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
 from bot.contacts.records import Address, Customer, Order, OrderItem, OrderStatus, Product
+from bot.contacts.shop_records import shop_products, shop_terms
 from bot.contacts.terms import DAY_S
 
 
@@ -39,19 +42,19 @@ async def seed_demo(contacts: DemoTarget, now: float) -> None:
 
 
 def products(today: date) -> list[Product]:
-    """The whole range."""
+    """The whole range, from the shop's records."""
     return [
         Product(
-            sku=sku,
-            name=name,
-            price=price,
-            currency="EUR",
-            stock=stock,
-            restock_on=today + timedelta(days=restock) if restock else None,
-            warranty_months=warranty,
-            facts=facts,
+            sku=product.sku,
+            name=product.name,
+            price=product.price,
+            currency=shop_terms().currency,
+            stock=product.stock,
+            restock_on=today + timedelta(days=days) if (days := product.restock_in_days) else None,
+            warranty_months=product.warranty_months,
+            facts=product.facts,
         )
-        for sku, name, price, stock, restock, warranty, facts in _PRODUCTS
+        for product in shop_products()
     ]
 
 
@@ -60,67 +63,7 @@ def orders(now: float) -> list[Order]:
     return [_order(spec, now) for spec in _ORDERS]
 
 
-_PRODUCTS: list[tuple[str, str, int, int, int | None, int, dict[str, str]]] = [
-    ("FL-101", "Aurora desk lamp", 7990, 42, None, 24, {
-        "light": "It gives 800 lumens, dimmable from warm white (2,700 K) to daylight (6,500 K).",
-        "power": "It takes 12 watts and comes with its own adapter.",
-        "size": "It is 45 cm high and the arm reaches 38 cm.",
-    }),
-    ("FL-102", "Fjord headphones", 14900, 18, None, 24, {
-        "battery": "The battery lasts about 35 hours, 28 with noise cancelling on.",
-        "connection": "They connect by Bluetooth 5.3 to two devices at once, or by the cable in the box.",
-        "waterproof": "They are sweat-proof (IPX4), but not for swimming.",
-    }),
-    ("FL-103", "Nimbus kettle", 5900, 63, None, 24, {
-        "size": "It holds 1.7 litres.",
-        "power": "At 2,200 watts a full kettle boils in about five minutes.",
-        "material": "The inside is steel; no water touches plastic.",
-    }),
-    ("FL-104", "Trail 40 backpack", 12900, 0, 9, 60, {
-        "size": "It holds 40 litres and fits backs from 43 to 53 cm.",
-        "weight": "It weighs 1.2 kg.",
-        "waterproof": "It keeps rain out for a while and has a rain cover in the bottom pocket.",
-    }),
-    ("FL-105", "Lumen smart bulb", 1990, 210, None, 24, {
-        "connection": "It works over Wi-Fi (2.4 GHz) or Matter, without a hub.",
-        "light": "It gives 806 lumens in white and any colour; the socket is E27.",
-    }),
-    ("FL-106", "Drift robot vacuum", 34900, 7, None, 24, {
-        "battery": "It cleans for about 120 minutes on one charge, then goes home by itself.",
-        "connection": "It needs 2.4 GHz Wi-Fi for the app; the button on top works without.",
-        "size": "It is 9.5 cm high, so it goes under most sofas.",
-    }),
-    ("FL-107", "Polar down jacket", 22900, 25, None, 24, {
-        "size": "It comes in XS to XXL and fits true to size.",
-        "weight": "A medium weighs 480 g.",
-        "washing": "Wash it at 30 degrees with down detergent and tumble-dry it low.",
-    }),
-    ("FL-108", "Echo Bay speaker", 9900, 31, None, 24, {
-        "battery": "It plays for about 18 hours.",
-        "waterproof": "It is waterproof (IP67): it survives half an hour under a metre of water.",
-        "connection": "It uses Bluetooth 5.2, and two of them make a stereo pair.",
-    }),
-    ("FL-109", "Tern e-reader", 15900, 12, None, 24, {
-        "battery": "It lasts about six weeks on one charge.",
-        "size": "The screen is 7 inches at 300 dots per inch.",
-        "waterproof": "It survives a bath (IPX8).",
-        "formats": "It reads EPUB, PDF and plain text, and keeps 16 GB of them.",
-    }),
-    ("FL-110", "Summit tent", 29900, 0, None, 60, {
-        "size": "It sleeps two and packs to 46 by 15 cm.",
-        "weight": "It weighs 1.9 kg with all its pegs.",
-        "waterproof": "The flysheet holds a 3,000 mm column of water.",
-    }),
-    ("FL-111", "Volt charger", 2490, 150, None, 24, {
-        "power": "It gives 65 watts over two USB-C ports, enough for most laptops.",
-    }),
-    ("FL-112", "Skerry router", 11900, 22, None, 24, {
-        "connection": "It is Wi-Fi 6, two bands, with four network sockets.",
-        "range": "One covers a flat of about 120 square metres.",
-    }),
-]  # fmt: skip
-
-_PRICES = {row[0]: (row[1], row[2]) for row in _PRODUCTS}
+_PRICES = {product.sku: (product.name, product.price) for product in shop_products()}
 
 
 def _person(
@@ -191,8 +134,8 @@ _ORDERS = [
     _Spec("60042", 1003, _P, (("FL-103", 1), ("FL-105", 3)), -0.5, expected=5, carrier="Colissimo"),
     _Spec("73905", 1004, _L, (("FL-106", 1),), -9, -7, 3, carrier="Omniva",
           more=(("delay_reason", "It is waiting for customs papers; the carrier has them now."),)),
-    _Spec("88120", 1005, _R, (("FL-109", 1),), -30, -27, -20, -20, "Tipax",
-          more=(("refund", 15900), ("refunded_at", -2.0))),
+    _Spec("88120", 1005, _R, (("FL-109", 1),), -30, -28, -20, -20, "Tipax",
+          more=(("refunded_at", -2.0),)),
     _Spec("48100", 1001, _D, (("FL-107", 1),), -60, -58, -55, -55, "Posten"),
     _Spec("52010", 1002, _S, (("FL-108", 1),), -3, -1, 2, carrier="CTT"),
     _Spec("60050", 1003, _D, (("FL-112", 1),), -20, -18, -15, -15, "Colissimo"),
@@ -209,7 +152,7 @@ _ORDERS = [
           more=(("delay_reason", "The carrier is behind after a strike."),)),
     _Spec("67890", 1012, _D, (("FL-101", 1), ("FL-103", 1)), -10, -8, -5, -5, "An Post"),
     _Spec("67999", 1012, _R, (("FL-108", 1),), -40, -38, -35, -35, "An Post", "paypal",
-          (("refund", 9900), ("refunded_at", -12.0))),
+          (("refunded_at", -12.0),)),
 ]  # fmt: skip
 
 
@@ -224,13 +167,16 @@ def _order(spec: _Spec, now: float) -> Order:
     )
     today = datetime.fromtimestamp(now, UTC).date()
     more = {name: at(value) if name.endswith("_at") else value for name, value in spec.more}
+    total = sum(item.price * item.quantity for item in items)
+    if spec.status is OrderStatus.REFUNDED:
+        more["refund"] = total
     return Order(
         number=spec.number,
         customer_id=customer.id,
         status=spec.status,
         placed_at=now + spec.placed * DAY_S,
-        currency="EUR",
-        total=sum(item.price * item.quantity for item in items),
+        currency=shop_terms().currency,
+        total=total,
         address=customer.address,
         items=items,
         payment=spec.payment,

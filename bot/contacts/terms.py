@@ -1,10 +1,11 @@
-"""The shop's own rules about orders and returns, in one place."""
+"""The shop's own rules about orders and returns; the numbers in them are those of its records."""
 
 from __future__ import annotations
 
 from bot.contacts.records import Order, OrderStatus
+from bot.contacts.shop_records import shop_terms
 
-RETURN_DAYS = 30
+RETURN_DAYS = shop_terms().returns.days
 DAY_S = 86_400.0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.conversation import Conversation, Handoff, HandoffState
-from bot.handoff.agents import Agent
+from bot.handoff.agents import Agent, Status
 
 
 def may_see(agent: Agent, handoff: Handoff) -> bool:
@@ -23,7 +23,7 @@ def may_read(agent: Agent, handoff: Handoff | None) -> bool:
 
 def may_work(agent: Agent) -> bool:
     """Whether the person may do anything at the desk: they have not been disabled."""
-    return getattr(agent, "disabled_at", None) is None
+    return agent.status is Status.ACTIVE
 
 
 def owns(agent: Agent, conversation: Conversation) -> bool:

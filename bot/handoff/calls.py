@@ -40,8 +40,9 @@ from bot.events import (
 from bot.handoff import call_reports as reports
 from bot.handoff.access import may_see, may_work, owns
 from bot.handoff.agents import Agent
+from bot.handoff.escalation import tell_returned
+from bot.handoff.queue import Place
 from bot.handoff.service import HandoffService, no_handoff, require_line
-from bot.handoff.texts import text
 from bot.transfer_targets import NotAllowed, TransferSettings, is_costly, masked
 
 _DIGITS = re.compile(reports.DIGITS)
@@ -154,7 +155,8 @@ class Calls:
                 agent_id = report.agent_id or _agent_of(conversation, None).agent_id
                 _require_holder(conversation, agent_id=agent_id, handoff_id=report.handoff_id)
             holder = conversation.handoff.agent_id if conversation.handoff is not None else None
-            events = _events(writer, call, report_id, report)
+            place = await self._place_if_lost(conversation) if isinstance(report, reports.AgentLost) else None
+            events = _events(writer, call, report_id, report, place)
             returned = any(isinstance(event, HandoffReturned) for event in events)
             await writer.append(*events)
         if returned and holder is not None:
@@ -202,6 +204,13 @@ class Calls:
                 )
             )
             return conversation
+
+    async def _place_if_lost(self, conversation: Conversation) -> Place | None:
+        """Where the caller of an agent who is lost would wait; None when no agent has the call."""
+        if conversation.handoff is None:
+            return None
+        board = await self._service.boards.now()
+        return board.returning({conversation.handoff.id}).place(conversation.handoff.id)
 
     async def lost(self, conversation_id: str) -> bool:
         """End a call that no gateway carries any more; whether it was live."""
@@ -330,8 +339,10 @@ def _holds(conversation: Conversation, *, agent_id: str, handoff_id: str) -> boo
     )
 
 
-def _events(writer: Writer, call: Call, report_id: str, report: reports.Report) -> list[Event]:
-    """What a report says happened, and what follows from it."""
+def _events(
+    writer: Writer, call: Call, report_id: str, report: reports.Report, place: Place | None
+) -> list[Event]:
+    """What a report says happened, and what follows; ``place`` is where a lost agent's caller waits."""
     conversation, now = writer.conversation, writer.now()
     match report:
         case reports.Prompt():
@@ -364,7 +375,7 @@ def _events(writer: Writer, call: Call, report_id: str, report: reports.Report) 
                 )
             ]
         case reports.AgentJoined() | reports.AgentLost():
-            return _agent_moved(conversation, call, report_id, report, now)
+            return _agent_moved(conversation, call, report_id, report, place, now)
         case reports.Held():
             return [CallHeld(timestamp=now, report_id=report_id, held=report.held, by=report.by)]
         case reports.Digits():
@@ -384,9 +395,10 @@ def _agent_moved(
     call: Call,
     report_id: str,
     report: reports.AgentJoined | reports.AgentLost,
+    place: Place | None,
     now: float,
 ) -> list[Event]:
-    """An agent's audio came or went; the caller of an agent who was lost waits again, first in line."""
+    """An agent's audio came or went; the caller of an agent who was lost waits again, at ``place``."""
     agent = _agent_of(conversation, report.agent_id)
     kind = AgentAudioJoined if isinstance(report, reports.AgentJoined) else AgentAudioLost
     moved = kind(
@@ -399,11 +411,14 @@ def _agent_moved(
     holds = _holds(conversation, agent_id=agent.agent_id, handoff_id=report.handoff_id)
     if isinstance(report, reports.AgentJoined) or not holds or call.agent_on != agent.agent_id:
         return [moved]
-    return [
+    events: list[Event] = [
         moved,
         HandoffReturned(timestamp=now, handoff_id=report.handoff_id, agent_id=agent.agent_id),
-        BotUttered(timestamp=now, text=text("returned", conversation.language)),
     ]
+    handoff = conversation.handoff
+    if handoff is not None and place is not None:
+        events.append(tell_returned(conversation, handoff.id, handoff.queue, place, now=now))
+    return events
 
 
 def _ended(

@@ -233,6 +233,14 @@ def tell_place(
     return BotUttered(timestamp=now, text=" ".join(words), custom=custom)
 
 
+def tell_returned(
+    conversation: Conversation, handoff_id: str, queue: str, place: Place, *, now: float
+) -> BotUttered:
+    """That the agent was lost, and where the customer waits now: first in line only if nobody else is."""
+    key = "returned" if place.is_first else "returned_place"
+    return tell_place(key, conversation, handoff_id, queue, place, now=now)
+
+
 def _custom(handoff_id: str | None, state: str, queue: str, place: Place | None) -> dict[str, Any]:
     return {
         "id": handoff_id,

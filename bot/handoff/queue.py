@@ -7,15 +7,16 @@ The expected wait of a conversation is
 where *rank* counts the conversations that are before it, itself included, in any queue that the same agents
 serve; *free* is how many more those agents can take now and *slots* how many they can take at all (the sum
 of their capacities); *handling* is the mean of the queue's latest handling times and *answer* how long it
-takes to accept an offer. It is unknown while nobody serves the queue. It moves whenever somebody before it
-is taken or leaves, an agent comes or goes, or people get quicker or slower.
+takes to accept an offer. Who declined or missed a conversation does not count for it until they are asked
+again. It is unknown while nobody serves the queue who could take it. It moves whenever somebody before it is
+taken or leaves, an agent comes or goes, or people get quicker or slower.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from bot.call import VOICE
@@ -33,10 +34,14 @@ _FEWEST_HANDLING_TIMES = 3
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a queue, counted from 1, and the expected wait in whole seconds (None: unknown)."""
+    """A place in a queue, counted from 1, and the expected wait in whole seconds (None: unknown).
+
+    ``is_first`` is true when no other conversation, in any queue that the same agents serve, is before it.
+    """
 
     position: int
     expected_wait: int | None
+    is_first: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,19 @@ class Board:
         """Where a waiting handoff stands; None when it does not wait."""
         return self._places.get(handoff_id)
 
+    def returning(self, handoff_ids: Collection[str]) -> Board:
+        """The board as it would be if these held conversations waited again, each where it stood before."""
+        back = [
+            replace(e, handoff=replace(e.handoff, state=HandoffState.QUEUED, agent_id=None))
+            for e in self.held
+            if e.handoff.id in handoff_ids
+        ]
+        return replace(
+            self,
+            waiting=sorted([*self.waiting, *back], key=_turn),
+            held=[e for e in self.held if e.handoff.id not in handoff_ids],
+        )
+
     def next_place(self, queue: str, *, priority: int) -> Place:
         """Where a conversation would stand that joins a queue now."""
         before = Counter(e.handoff.queue for e in self.waiting if e.handoff.priority >= priority)
@@ -109,35 +127,51 @@ class Board:
         before: Counter[str] = Counter()
         places = {}
         for entry in self.waiting:
-            places[entry.handoff.id] = self._place(entry.handoff.queue, before)
-            before[entry.handoff.queue] += 1
+            handoff = entry.handoff
+            # Whoever is being asked again may take it after all.
+            declined = frozenset(handoff.declined_by) - {handoff.offered_to or ""}
+            places[handoff.id] = self._place(handoff.queue, before, without=declined)
+            before[handoff.queue] += 1
         return places
 
     @cached_property
-    def _crews(self) -> dict[str, _Crew]:
-        crews = {}
-        every = {queue.name for queue in self.settings.queues}
-        every |= {name for agent in self.agents for name in agent.queues}
-        for queue in every:
-            agents = self.serving(queue)
-            if agents:
-                crews[queue] = _Crew(
+    def _crews(self) -> dict[tuple[str, frozenset[str]], _Crew | None]:
+        return {}
+
+    def _crew(self, queue: str, without: frozenset[str]) -> _Crew | None:
+        """Who serves a queue, less some of them; None when nobody is left."""
+        key = queue, without
+        if key not in self._crews:
+            agents = [agent for agent in self.serving(queue) if agent.id not in without]
+            every = {known.name for known in self.settings.queues}
+            every |= {name for agent in agents for name in agent.queues}
+            self._crews[key] = (
+                _Crew(
                     served=frozenset(name for name in every if any(agent.serves(name) for agent in agents)),
                     free=sum(max(0, agent.capacity - self._holding[agent.id]) for agent in agents),
                     slots=sum(agent.capacity for agent in agents),
                 )
-        return crews
+                if agents
+                else None
+            )
+        return self._crews[key]
 
-    def _place(self, queue: str, before: Counter[str]) -> Place:
-        """The place behind so many of each queue."""
+    def _place(self, queue: str, before: Counter[str], *, without: frozenset[str] = frozenset()) -> Place:
+        """The place behind so many of each queue, where some agents will not take it."""
         position = 1 + before[queue]
-        crew = self._crews.get(queue)
+        crew = self._crew(queue, without)
         if crew is None:
-            return Place(position, None)
+            return Place(position, None, is_first=position == 1)
         rank = 1 + sum(before[name] for name in crew.served)
         handling = self.handling.get(queue, self.settings.default_handling_s)
         wait = self.settings.answer_s + max(0, rank - crew.free) * handling / crew.slots
-        return Place(position, round(wait))
+        return Place(position, round(wait), is_first=rank == 1)
+
+
+def _turn(entry: Entry) -> tuple[int, float, int]:
+    """In which order conversations are offered, as `EventStore.summaries` sorts them."""
+    handoff = entry.handoff
+    return -handoff.priority, handoff.queued_at, handoff.queued_sequence
 
 
 class Boards:

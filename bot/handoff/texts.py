@@ -30,6 +30,8 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "transferred": "You are being passed on to a colleague. You are number {position} in the queue.",
         "returned": "I am sorry, the connection to my colleague was lost. "
         "You are first in line for the next one.",
+        "returned_place": "I am sorry, the connection to my colleague was lost. "
+        "You are number {position} in the queue for the next one.",
         "back_to_bot": "This is the virtual assistant again. Is there anything else that I can do?",
         "greeting": "Hello{name}, this is {agent}. I have read what you wrote so far.",
         "about_record": "I am looking at {record} now.",
@@ -55,6 +57,8 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "Si fra hvis du fortsatt vil snakke med et menneske.",
         "transferred": "Du settes over til en annen kollega. Du er nummer {position} i køen.",
         "returned": "Beklager, forbindelsen til kollegaen min ble brutt. Du er først i køen til neste.",
+        "returned_place": "Beklager, forbindelsen til kollegaen min ble brutt. "
+        "Du er nummer {position} i køen til neste.",
         "back_to_bot": "Dette er den virtuelle assistenten igjen. Er det noe annet jeg kan gjøre?",
         "greeting": "Hei{name}, dette er {agent}. Jeg har lest det du har skrevet så langt.",
         "about_record": "Jeg ser på {record} nå.",
@@ -81,6 +85,8 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "Dites-le si vous souhaitez toujours parler à une personne.",
         "transferred": "On vous passe un autre collègue. Vous êtes numéro {position} dans la file.",
         "returned": "Désolé, la liaison avec mon collègue a été coupée. Vous êtes le premier de la file.",
+        "returned_place": "Désolé, la liaison avec mon collègue a été coupée. "
+        "Vous êtes numéro {position} dans la file.",
         "back_to_bot": "C'est de nouveau l'assistant virtuel. Puis-je faire autre chose pour vous ?",
         "greeting": "Bonjour{name}, ici {agent}. J'ai lu vos messages.",
         "about_record": "Je regarde {record}.",
@@ -106,6 +112,8 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "left": "Esteve ausente, por isso já não está na fila. Diga se ainda quer falar com uma pessoa.",
         "transferred": "Vai ser atendido por outro colega. É o número {position} na fila.",
         "returned": "Lamento, perdeu-se a ligação ao meu colega. É o primeiro na fila para o próximo.",
+        "returned_place": "Lamento, perdeu-se a ligação ao meu colega. "
+        "É o número {position} na fila para o próximo.",
         "back_to_bot": "Fala de novo o assistente virtual. Posso ajudar em mais alguma coisa?",
         "greeting": "Olá{name}, fala {agent}. Li o que escreveu até agora.",
         "about_record": "Estou a ver {record}.",
@@ -131,6 +139,8 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "Dígalo si todavía quiere hablar con una persona.",
         "transferred": "Le pasamos con otro compañero. Es el número {position} de la cola.",
         "returned": "Lo siento, se ha perdido la conexión con mi compañero. Es el primero de la cola.",
+        "returned_place": "Lo siento, se ha perdido la conexión con mi compañero. "
+        "Es el número {position} de la cola.",
         "back_to_bot": "Soy de nuevo el asistente virtual. ¿Puedo ayudarle en algo más?",
         "greeting": "Hola{name}, soy {agent}. He leído lo que ha escrito hasta ahora.",
         "about_record": "Estoy mirando {record}.",
@@ -159,6 +169,8 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "Sagen Sie Bescheid, wenn Sie noch mit einem Menschen sprechen möchten.",
         "transferred": "Sie werden weitergegeben. Sie sind Nummer {position} in der Warteschlange.",
         "returned": "Es tut mir leid, die Verbindung ist abgebrochen. Sie sind als Nächstes an der Reihe.",
+        "returned_place": "Es tut mir leid, die Verbindung ist abgebrochen. "
+        "Sie sind Nummer {position} in der Warteschlange.",
         "back_to_bot": "Hier ist wieder der virtuelle Assistent. Kann ich sonst noch etwas tun?",
         "greeting": "Guten Tag{name}, hier ist {agent}. Ich habe gelesen, was Sie geschrieben haben.",
         "about_record": "Ich sehe mir gerade {record} an.",

@@ -26,6 +26,7 @@ from bot.events import (
     HandoffReturned,
 )
 from bot.handoff.agents import Agent, Presence, Status
+from bot.handoff.escalation import tell_returned
 from bot.handoff.queue import Board, Entry, Place
 from bot.handoff.routing import best_agent, refusals
 from bot.handoff.service import HandoffService, StateListener
@@ -95,10 +96,15 @@ class Ticker:
         """Conversations of agents who are gone, offers that ran out, customers who left; whether any."""
         changed = False
         agents = {agent.id: agent for agent in board.agents}
+        lost = []
         for entry in board.held:
             agent = agents.get(entry.handoff.agent_id or "")
             if agent is not None and self._is_lost(agent, entry.handoff):
-                changed |= await self._amend(entry, self._returned)
+                lost.append(entry)
+        # One who is gone leaves several behind, and only one of them is the first in line.
+        then = board.returning({e.handoff.id for e in lost if not await self._has_hung_up(e)})
+        for entry in lost:
+            changed |= await self._amend(entry, self._returned(then.place(entry.handoff.id)))
         gone = await self._sightings.gone([entry.summary.id for entry in board.waiting])
         unstaffed = self._unstaffed(board)
         for entry in board.waiting:
@@ -181,6 +187,12 @@ class Ticker:
 
     # --- decisions, each made under the conversation's lock -------------------------------------------
 
+    async def _has_hung_up(self, entry: Entry) -> bool:
+        if entry.summary.channel != VOICE:
+            return False
+        call = (await self._service.conversations.get(entry.summary.id)).call
+        return call is not None and not call.is_live
+
     def _is_lost(self, agent: Agent, handoff: Handoff) -> bool:
         if agent.status is Status.DISABLED:
             return True
@@ -202,20 +214,21 @@ class Ticker:
             name for name, since in self._unstaffed_since.items() if now - since >= self._settings.unstaffed_s
         }
 
-    def _returned(self, writer: Writer, handoff: Handoff) -> Sequence[Event]:
-        call = writer.conversation.call
-        if call is not None and not call.is_live:
-            # Only wrap-up was left of it, and there is nobody on the line to wait for somebody else.
-            return [
-                HandoffResolved(
-                    timestamp=writer.now(),
-                    handoff_id=handoff.id,
-                    agent_id=handoff.agent_id or "",
-                    disposition=CALL_ENDED,
-                )
-            ]
-        lost = HandoffReturned(timestamp=writer.now(), handoff_id=handoff.id, agent_id=handoff.agent_id or "")
-        return [lost, _say(writer.conversation, "returned", writer.now())]
+    def _returned(self, place: Place | None) -> Decide:
+        def decide(writer: Writer, handoff: Handoff) -> Sequence[Event]:
+            call, now = writer.conversation.call, writer.now()
+            agent_id = handoff.agent_id or ""
+            if place is None or (call is not None and not call.is_live):
+                # Only wrap-up was left of it, and there is nobody on the line to wait for somebody else.
+                return [
+                    HandoffResolved(
+                        timestamp=now, handoff_id=handoff.id, agent_id=agent_id, disposition=CALL_ENDED
+                    )
+                ]
+            lost = HandoffReturned(timestamp=now, handoff_id=handoff.id, agent_id=agent_id)
+            return [lost, tell_returned(writer.conversation, handoff.id, handoff.queue, place, now=now)]
+
+        return decide
 
     def _missed(self, agent: Agent | None) -> Decide:
         def decide(writer: Writer, handoff: Handoff) -> Sequence[Event]:

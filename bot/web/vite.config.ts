@@ -4,5 +4,5 @@ import { shared } from './tools/config.ts';
 
 export default defineConfig({
   ...shared,
-  test: { root: import.meta.dirname, include: ['src/**/*.test.ts'], environment: 'node' },
+  test: { root: import.meta.dirname, include: ['src/**/*.test.ts', 'tools/*.test.ts'], environment: 'node' },
 });

@@ -17,11 +17,12 @@ from typing import Annotated, Any
 
 import socketio
 import uvicorn
-from fastapi import FastAPI, Header
+from fastapi import FastAPI, Header, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import PlainTextResponse
+from fastapi.routing import APIRoute
 
-from bot.channels import pages
+from bot.channels import pages, sites
 from tests.e2e.fake_gateway import FakeGateway
 
 Json = dict[str, Any]
@@ -80,11 +81,14 @@ class FakeServer:
         self.refuse_sessions: set[str] = set()
         self.silent = False
         """The bot does not answer."""
+        self.allowed_sites: list[str] = ["*"]
+        """The origins that are let in, as the real server's setting."""
+        self.max_message_length = 2000
         self.gateway: FakeGateway | None = None
         """Who takes calls from browsers."""
         self._sequence = itertools.count(1, 3)
         self._running: Running | None = None
-        self._sio = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins="*")
+        self._sio = self._sockets()
 
     @property
     def url(self) -> str:
@@ -97,7 +101,7 @@ class FakeServer:
         return conversation
 
     async def start(self) -> None:
-        self._sio = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins="*")
+        self._sio = self._sockets()
         self._register(self._sio)
         self._running = await Running.start(
             socketio.ASGIApp(self._sio, other_asgi_app=self._http()), self.port
@@ -116,6 +120,12 @@ class FakeServer:
         """Cut every connection without a goodbye."""
         if self._running:
             self._running.drop_connections()
+
+    def _sockets(self) -> socketio.AsyncServer:
+        def allow(origin: str, environ: dict[str, Any]) -> bool:
+            return sites.Sites(self.allowed_sites).lets_in(origin, environ.get("HTTP_HOST"))
+
+        return socketio.AsyncServer(async_mode="asgi", cors_allowed_origins=allow)
 
     # --- what the other side does ------------------------------------------------------------------------
 
@@ -165,9 +175,20 @@ class FakeServer:
         )
         app.add_api_route("/api/v1/voice", self._voice)
         app.add_api_route("/api/v1/conversations/{conversation_id}/transcript", self._transcript)
+        app.add_api_route("/api/v1/site", self._site)
         if self.gateway:
             app.include_router(self.gateway.router)
         return app
+
+    async def _site(self, request: Request) -> Response:
+        """The real route, with the settings of this moment."""
+        routes = sites.router(
+            sites.Sites(self.allowed_sites), max_message_length=self.max_message_length
+        ).routes
+        (route,) = [route for route in routes if isinstance(route, APIRoute)]
+        answer: Response = await route.endpoint(request)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
 
     def _voice(self) -> Json:
         return {"url": f"{self.url}/webrtc/offer" if self.gateway else None}

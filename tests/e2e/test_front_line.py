@@ -69,6 +69,9 @@ class Customer:
 
     def open_chat(self) -> None:
         self.page.locator("#firstline > button").click()
+        self.finds_chat_open()
+
+    def finds_chat_open(self) -> None:
         expect(self.page.get_by_role("dialog")).to_be_visible(timeout=WAIT_MS)
         expect(self.log).to_have_attribute("aria-busy", "false", timeout=WAIT_MS)
 
@@ -218,7 +221,7 @@ def test_reloads_and_lost_networks_lose_and_double_nothing(customer: Customer, d
     expect(lines(desk, "three")).to_have_count(1, timeout=WAIT_MS)
     customer.sees("four")
     customer.page.reload()
-    customer.open_chat()
+    customer.finds_chat_open()
     for text in ("one", "two", "three", "four"):
         expect(customer.count(text)).to_have_count(1, timeout=WAIT_MS)
         expect(desk.locator("fl-transcript .bubble").get_by_text(text, exact=True)).to_have_count(1)
@@ -245,7 +248,7 @@ def test_an_agent_writes_while_the_customer_is_away_and_nothing_is_missed(
     composer(desk).press("Enter")
     expect(lines(desk, "Are you still there?")).to_be_visible(timeout=WAIT_MS)
     customer.page.goto(address)
-    customer.open_chat()
+    customer.finds_chat_open()
     expect(customer.count("Are you still there?")).to_have_count(1, timeout=WAIT_MS)
     resolve(desk)
 

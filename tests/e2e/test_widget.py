@@ -79,6 +79,11 @@ class Widget:
         await self.launcher.click()
         await expect(self.dialog).to_be_visible()
 
+    async def reload(self) -> None:
+        """The page is loaded again, and the panel is open again by itself."""
+        await self.page.reload()
+        await expect(self.dialog).to_be_visible()
+
     async def say(self, text: str) -> None:
         await self.input.fill(text)
         await self.input.press("Enter")
@@ -199,7 +204,102 @@ async def test_remaining_characters_are_counted_near_the_limit(widget: Widget) -
     await widget.input.fill("x" * 1990)
 
     await expect(widget.page.get_by_text("10 characters left")).to_be_visible()
-    await expect(widget.input).to_have_attribute("maxlength", "2000")
+
+
+async def test_what_is_too_long_is_refused_with_the_reason_and_nothing_of_it_is_lost(
+    widget: Widget, server: FakeServer
+) -> None:
+    text = "word " * 399 + "and a last one that is over the limit"
+    await widget.input.fill(text)
+    await expect(widget.page.get_by_text("32 characters too many")).to_be_visible()
+    await widget.input.press("Enter")
+
+    await expect(widget.page.get_by_role("alert")).to_contain_text("2,000 characters at most")
+    await expect(widget.input).to_have_value(text)
+    await expect(widget.input).to_have_attribute("aria-invalid", "true")
+    assert server.turns == []
+
+    await widget.input.press("End")
+    for _ in range(32):
+        await widget.input.press("Backspace")
+    await expect(widget.page.get_by_role("alert")).to_have_text("")
+    await widget.input.press("Enter")
+    await expect(widget.log.get_by_role("img", name="Delivered")).to_have_count(1)
+    assert [len(turn["message"]) for turn in server.turns] == [2000]
+
+
+async def test_length_is_counted_as_the_server_counts_and_has_its_limit(
+    widget: Widget, server: FakeServer
+) -> None:
+    await widget.input.fill("🙂" * 2000)
+    await expect(widget.page.get_by_text("0 characters left")).to_be_visible()
+    await widget.input.press("Enter")
+    await expect(widget.log.get_by_role("img", name="Delivered")).to_have_count(1)
+
+    server.max_message_length = 50
+    await widget.reload()
+    await widget.input.fill("x" * 60)
+    await expect(widget.page.get_by_text("10 characters too many")).to_be_visible()
+
+
+async def test_what_the_site_says_for_the_customer_is_not_cut_either(
+    widget: Widget, server: FakeServer
+) -> None:
+    await widget.page.evaluate("Firstline.send('y'.repeat(2010))")
+    await expect(widget.page.get_by_role("alert")).to_contain_text("2,000 characters at most")
+    await expect(widget.input).to_have_value("y" * 2010)
+    assert server.turns == []
+
+
+# --- page loads ------------------------------------------------------------------------------------------
+
+
+async def test_panel_and_unfinished_message_stay_over_page_loads_and_take_no_focus(
+    widget: Widget, server: FakeServer, context: BrowserContext
+) -> None:
+    await widget.say("hello")
+    await expect(widget.message("You said: hello")).to_be_visible()
+    await widget.input.fill("half a sen")
+
+    await widget.page.goto(f"{server.url}/?another=page")
+    await expect(widget.message("You said: hello")).to_be_visible()
+    await expect(widget.input).to_have_value("half a sen")
+    await expect(widget.launcher).to_have_attribute("aria-expanded", "true")
+    assert await widget.page.evaluate("document.activeElement === document.body")
+
+    # Another tab is another page that the customer looks at.
+    other = await context.new_page()
+    await other.goto(server.url)
+    await expect(other.locator("#firstline > button")).to_be_visible()
+    await expect(other.get_by_role("dialog")).to_be_hidden()
+    await other.close()
+
+    await widget.input.press_sequentially("tence")
+    await widget.input.press("Enter")
+    await widget.page.keyboard.press("Escape")
+    await widget.page.reload()
+    await expect(widget.launcher).to_have_attribute("aria-expanded", "false")
+    await widget.open()
+    await expect(widget.message("half a sentence")).to_be_visible()
+    await expect(widget.input).to_have_value("")
+
+
+async def test_on_a_phone_a_followed_link_shows_its_page_and_a_reload_the_chat(
+    browser: Browser, server: FakeServer
+) -> None:
+    context = await browser.new_context(**PHONE)  # type: ignore[arg-type]
+    async with shop(context, server) as widget:
+        await widget.open()
+        await widget.say("hello")
+        await expect(widget.message("You said: hello")).to_be_visible()
+        await widget.reload()
+
+        await widget.page.goto(f"{server.url}/?another=page")
+        await expect(widget.launcher).to_be_visible()
+        await expect(widget.dialog).to_be_hidden()
+        await widget.open()
+        await expect(widget.message("You said: hello")).to_be_visible()
+    await context.close()
 
 
 # --- faults ----------------------------------------------------------------------------------------------
@@ -209,8 +309,7 @@ async def test_reload_brings_the_history_back_once(widget: Widget, server: FakeS
     await widget.say("first")
     await expect(widget.message("You said: first")).to_be_visible()
 
-    await widget.page.reload()
-    await widget.open()
+    await widget.reload()
 
     await expect(widget.message("first")).to_have_count(1)
     await expect(widget.message("You said: first")).to_have_count(1)
@@ -262,8 +361,7 @@ async def test_unsent_message_survives_a_reload(widget: Widget, server: FakeServ
     server.deaf = True
     await widget.say("kept")
     await expect(widget.log.get_by_role("img", name="Sending")).to_be_visible()
-    await widget.page.reload()
-    await widget.open()
+    await widget.reload()
     await expect(widget.message("kept")).to_be_visible()
     assert server.turns == []
 
@@ -292,8 +390,7 @@ async def test_session_that_the_server_no_longer_takes_is_begun_anew(
 ) -> None:
     server.refuse_sessions.add(server.only.id)
     server.conversations.clear()
-    await widget.page.reload()
-    await widget.open()
+    await widget.reload()
     await widget.say("hello again")
 
     await expect(widget.message("You said: hello again")).to_be_visible()
@@ -461,6 +558,181 @@ async def test_strict_policy_of_a_foreign_site_is_kept_and_the_chat_works(
     assert [text for text in complaints if "Content Security Policy" in text] == []
 
 
+@pytest.mark.parametrize("policies", ["firstline", "firstline other", "* 'allow-duplicates'", None])
+async def test_trusted_types_of_a_foreign_site_are_kept_and_the_chat_works(
+    context: BrowserContext, server: FakeServer, sites: Callable[..., HostSite], policies: str | None
+) -> None:
+    policy = STRICT.format(server=server.url, socket=server.url.replace("http", "ws"))
+    policy += "; require-trusted-types-for 'script'" + (f"; trusted-types {policies}" if policies else "")
+    site = sites(embedding(server), policy=policy)
+    await site.start()
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    widget = Widget(page)
+    await page.goto(site.url)
+    await widget.open()
+    await widget.say("hello")
+    await expect(widget.message("You said: hello")).to_be_visible()
+    await server.say("Choose", buttons=[{"title": "A", "payload": "/a"}], image="/assets/lamp.png")
+    await page.get_by_role("button", name="A", exact=True).click()
+    await expect(widget.message("You said: A")).to_be_visible()
+    await page.get_by_role("button", name="More options").click()
+    await page.get_by_role("menuitem", name="New conversation").click()
+    await page.get_by_role("button", name="Start new").click()
+    await widget.online()
+
+    assert widget.errors == []
+    assert [text for text in complaints if "Content Security Policy" in text or "TrustedHTML" in text] == [
+        text for text in complaints if "img-src" in text
+    ]
+
+
+async def test_a_trusted_types_list_without_us_is_explained_in_the_console(
+    context: BrowserContext, server: FakeServer, sites: Callable[..., HostSite]
+) -> None:
+    policy = STRICT.format(server=server.url, socket=server.url.replace("http", "ws"))
+    site = sites(
+        embedding(server), policy=f"{policy}; require-trusted-types-for 'script'; trusted-types other"
+    )
+    await site.start()
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    await page.goto(site.url)
+    await page.locator("#firstline > button").click()
+    await expect(page.get_by_text("The chat could not be loaded")).to_be_visible()
+    assert any("trusted-types" in text and '"firstline"' in text for text in complaints)
+
+
+# --- sites that are not let in ---------------------------------------------------------------------------
+
+
+async def test_site_that_is_not_let_in_shows_nothing_and_says_once_how_to_mend_it(
+    context: BrowserContext, server: FakeServer, sites: Callable[..., HostSite]
+) -> None:
+    server.allowed_sites = ["https://shop.example"]
+    site = sites(embedding(server, "<h1>A shop</h1>"))
+    await site.start()
+    page = await context.new_page()
+    console: list[str] = []
+    page.on("console", lambda message: console.append(message.text))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    widget = Widget(page)
+    async with page.expect_console_message(lambda message: message.text.startswith("Firstline:")):
+        await page.goto(site.url)
+
+    await page.evaluate("Firstline.open()")
+    await page.evaluate("Firstline.send('hello')")
+    await expect(page.locator("firstline-chat")).to_have_count(0)
+    (said,) = [text for text in console if text.startswith("Firstline:")]
+    assert f'"{site.url}"' in said
+    assert "FIRSTLINE_ALLOWED_ORIGINS" in said
+    assert [url for url in asked if "socket.io" in url or "/assets/" in url] == []
+    assert widget.errors == []
+
+
+async def test_site_that_is_let_in_and_a_server_that_is_down_are_no_refusal(
+    context: BrowserContext, server: FakeServer, sites: Callable[..., HostSite]
+) -> None:
+    site = sites(embedding(server))
+    server.allowed_sites = [site.url]
+    await site.start()
+    page = await context.new_page()
+    widget = Widget(page)
+    await page.goto(site.url)
+    await widget.open()
+    await widget.online()
+    await server.stop()
+    await expect(page.get_by_text("Connection lost")).to_be_visible()
+    await server.start()
+    await expect(page.get_by_text("Connection lost")).to_have_count(0)
+
+    # The loader is in the browser's cache; nobody answers whether the site is let in.
+    await context.route("**/api/v1/site", lambda route: route.abort())
+    await page.goto(f"{site.url}/?again")
+    await expect(widget.launcher).to_be_visible()
+
+
+async def test_site_that_is_let_in_no_more_goes_quiet_after_an_outage(
+    context: BrowserContext, server: FakeServer, sites: Callable[..., HostSite]
+) -> None:
+    site = sites(embedding(server))
+    server.allowed_sites = [site.url]
+    await site.start()
+    page = await context.new_page()
+    widget = Widget(page)
+    await page.goto(site.url)
+    await widget.open()
+    await widget.online()
+    async with page.expect_console_message(lambda message: message.text.startswith("Firstline:")):
+        # The route asks anew, and Socket.IO answers no connection of this site any more.
+        server.allowed_sites = ["https://shop.example"]
+        await server.drop_connections()
+    await expect(page.locator("firstline-chat")).to_have_count(0)
+    counted: list[str] = []
+    page.on("request", lambda request: counted.append(request.url))
+    await page.wait_for_timeout(3_000)
+    assert counted == []
+
+
+# --- styles of the site ----------------------------------------------------------------------------------
+
+HOSTILE = {
+    "static": "div, firstline-chat { position: static !important; float: left !important }",
+    "everything": """* { position: relative !important; display: none !important;
+        transform: rotate(9deg) !important; opacity: 0 !important; visibility: hidden !important;
+        animation: spin 1s infinite !important;
+        pointer-events: none !important; zoom: 3 !important; inset: auto !important }
+        html, body, h1 { display: block !important; visibility: visible !important; opacity: 1 !important;
+        transform: none !important; zoom: 1 !important }
+        @keyframes spin { to { transform: rotate(1turn); left: 400px } }""",
+    "attributes": """[class], [id], [popover], :not(html):not(body):not(h1) { display: none !important;
+        width: 9999px !important; height: 9999px !important; clip-path: inset(50%) !important;
+        filter: blur(9px) !important; contain: strict !important; content-visibility: hidden !important }""",
+    "ancestors": """body { transform: translate(300px, -200px) scale(0.5); filter: blur(4px);
+        overflow: hidden; contain: strict; perspective: 10px; width: 400px; height: 300px; opacity: 0.2 }""",
+    "tokens": """:root, body, * { --brand: red !important; --surface: red !important; --unit: 99px !important;
+        font: 60px serif !important; line-height: 3 !important; letter-spacing: 2em !important;
+        text-transform: uppercase !important; direction: rtl !important;
+        writing-mode: vertical-rl !important }""",
+    "frames": "iframe, body > :last-child, ::part(x), :popover-open { display: none !important }",
+    "covered": "h1 { position: fixed; inset: 0; z-index: 2147483647; background: white }",
+}
+
+
+@pytest.mark.parametrize("style", HOSTILE.values(), ids=HOSTILE.keys())
+async def test_styles_of_a_site_neither_move_nor_hide_nor_colour_the_widget(
+    context: BrowserContext, server: FakeServer, sites: Callable[..., HostSite], style: str
+) -> None:
+    site = sites(embedding(server, "<h1>A site</h1>"), style=style)
+    await site.start()
+    page = await context.new_page()
+    widget = Widget(page)
+    await page.goto(site.url)
+    await expect(widget.launcher).to_be_visible()
+    # A click is refused where something else would get it.
+    await widget.launcher.click()
+    await expect(widget.dialog).to_be_visible()
+    await widget.say("hello")
+    await expect(widget.message("You said: hello")).to_be_visible()
+
+    await page.mouse.move(5, 5)
+    await expect(widget.launcher).to_have_css("transform", "none")
+    boxes = [await part.bounding_box() for part in (widget.launcher, page.locator("firstline-panel"))]
+    launcher, panel = [
+        (round(b["x"]), round(b["y"]), round(b["width"]), round(b["height"])) for b in boxes if b
+    ]
+    assert launcher == (1200 - 20 - 56, 800 - 20 - 56, 56, 56)
+    assert panel == (1200 - 20 - 400, 800 - 92 - 680, 400, 680)
+    await expect(widget.launcher).to_have_css("background-color", "rgb(15, 76, 92)")
+    bubble = widget.message("You said: hello")
+    await expect(bubble).to_have_css("font-size", "15px")
+    await expect(bubble).to_have_css("writing-mode", "horizontal-tb")
+    await expect(bubble).to_have_css("direction", "ltr")
+
+
 async def test_host_page_stays_clickable_and_its_styles_stay_outside(
     context: BrowserContext, server: FakeServer, sites: Callable[..., HostSite]
 ) -> None:
@@ -562,8 +834,7 @@ async def test_only_new_messages_are_announced(widget: Widget, server: FakeServe
         };
         """
     )
-    await widget.page.reload()
-    await widget.open()
+    await widget.reload()
     await expect(widget.log).to_have_attribute("aria-live", "polite")
     await server.say("news")
     await expect(widget.message("news")).to_be_visible()

@@ -14,6 +14,7 @@ from bot.actions.shop.addresses import parse_address, parse_email, parse_phone
 from bot.actions.shop.context import Dispatcher, faq_response, intent_of, value
 from bot.actions.shop.forms import Finish, ShopForm
 from bot.actions.shop.identity import IdentifiedForm
+from bot.actions.shop.terms import terms_in_words
 from bot.contacts.records import Customer, CustomerChange, NewTicket, Order, OrderStatus, TicketKind
 
 FIELDS = {
@@ -46,7 +47,7 @@ class ContactChangeForm(IdentifiedForm):
                 return {"contact_field": field}
         if aside := faq_response(tracker):
             # "address" alone looks like a question about our shops; so the form hears those as well.
-            dispatcher.utter_message(response=aside)
+            dispatcher.utter_message(response=aside, **terms_in_words())
             return {"contact_field": None}
         return {"contact_field": None, **self.invalid(dispatcher, tracker, "utter_invalid_contact_field")}
 

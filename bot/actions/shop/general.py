@@ -14,6 +14,7 @@ from bot.actions.shop.context import (
     Dispatcher,
     Shop,
     entity,
+    faq_response,
     last_buttons,
     last_said,
     standing_offer,
@@ -25,6 +26,7 @@ from bot.actions.shop.language import notice_language
 from bot.actions.shop.products import PRICE
 from bot.actions.shop.severity import is_dangerous
 from bot.actions.shop.talking import TalkingAction
+from bot.actions.shop.terms import terms_in_words
 
 FOLLOWUPS = {"person": "action_human_handoff", "return": "return_form", "cancel": "cancel_order_form"}
 """What a "yes, please" leads to, by what was offered."""
@@ -60,6 +62,23 @@ class Greet(TalkingAction):
         if not noticed:
             dispatcher.utter_message(response="utter_greet")
         return noticed
+
+
+class AnswerQuestion(TalkingAction):
+    """Answers a frequent question, with the numbers of the shop's records."""
+
+    def name(self) -> str:
+        return "action_faq"
+
+    async def run(
+        self, dispatcher: Dispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[ActionEvent]:
+        response = faq_response(tracker)
+        if response is None or response not in domain.get("responses", {}):
+            dispatcher.utter_message(response="utter_ask_rephrase")
+        else:
+            dispatcher.utter_message(response=response, **terms_in_words())
+        return []
 
 
 class Affirm(TalkingAction):

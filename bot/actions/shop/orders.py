@@ -17,6 +17,7 @@ from bot.actions.shop.context import Dispatcher, Shop, action_key, faq_response,
 from bot.actions.shop.forms import Finish, offer
 from bot.actions.shop.identity import IdentifiedForm
 from bot.actions.shop.talking import TalkingAction
+from bot.actions.shop.terms import terms_in_words
 from bot.contacts.records import NewTicket, Order, OrderStatus, TicketKind
 from bot.errors import Conflict
 
@@ -150,7 +151,7 @@ class ChangeOrderForm(IdentifiedForm):
             return {"change_kind": "address", "new_address": str(answer).strip()}
         if aside := faq_response(tracker):
             # "address" alone looks like a question about our shops; so the form hears those as well.
-            dispatcher.utter_message(response=aside)
+            dispatcher.utter_message(response=aside, **terms_in_words())
             return {"change_kind": None}
         return {"change_kind": None, **self.invalid(dispatcher, tracker, "utter_invalid_change")}
 
@@ -324,9 +325,10 @@ def asked_on(text: str, order: Order) -> str | None:
 
 
 def describe(order: Order, *, now: float) -> dict[str, str]:
-    """An order in words, for the responses."""
+    """An order in words, with the shop's terms, for the responses."""
     expected = order.expected_on
     return {
+        **terms_in_words(),
         "order_number": order.number,
         "items": wording.items(order.items),
         "total": wording.money(order.total, order.currency),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk.interfaces import Tracker
@@ -13,7 +14,9 @@ from bot.actions.shop import wording
 from bot.actions.shop.choosing import product_named
 from bot.actions.shop.context import Dispatcher, action_key, text_of, value
 from bot.actions.shop.forms import Finish, ShopForm, offer
+from bot.actions.shop.terms import terms_in_words
 from bot.contacts.records import NewTicket, Product, TicketKind
+from bot.contacts.shop_records import shop_terms
 
 # What customers call the topics of `Product.facts`.
 TOPICS = {
@@ -50,9 +53,13 @@ class ProductForm(ShopForm):
     async def validate_product(
         self, answer: Any, dispatcher: Dispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
-        found = product_named(str(answer), await self.shop.contacts.products())
+        sold = await self.shop.contacts.products()
+        found = product_named(str(answer), sold)
         if found is None:
-            return {"product": None, **self.invalid(dispatcher, tracker, "utter_unknown_product")}
+            return {
+                "product": None,
+                **self.invalid(dispatcher, tracker, "utter_unknown_product", products=_names(sold)),
+            }
         return {"product": found.name}
 
 
@@ -89,7 +96,8 @@ class TellAvailability(Finish):
     ) -> list[ActionEvent]:
         product = await self.shop.contacts.product(value(tracker, "product") or "")
         if product is None:
-            dispatcher.utter_message(response="utter_unknown_product")
+            sold = await self.shop.contacts.products()
+            dispatcher.utter_message(response="utter_unknown_product", products=_names(sold))
             return []
         dispatcher.utter_message(
             response=_stock_response(product), **_describe(product, now=self.shop.clock())
@@ -111,7 +119,8 @@ class TellAboutProduct(Finish):
     ) -> list[ActionEvent]:
         product = await self.shop.contacts.product(value(tracker, "product") or "")
         if product is None:
-            dispatcher.utter_message(response="utter_unknown_product")
+            sold = await self.shop.contacts.products()
+            dispatcher.utter_message(response="utter_unknown_product", products=_names(sold))
             return []
         about = _describe(product, now=self.shop.clock())
         read = events.record_accessed("product", product.sku, "read", "facts")
@@ -177,15 +186,20 @@ class CheckVoucher(Finish):
 def _stock_response(product: Product) -> str:
     if product.stock == 0:
         return "utter_out_of_stock" if product.restock_on else "utter_sold_out"
-    return "utter_few_left" if product.stock < 10 else "utter_in_stock"
+    return "utter_few_left" if product.stock < shop_terms().few_left_below else "utter_in_stock"
+
+
+def _names(products: Sequence[Product]) -> str:
+    return wording.listing([product.name for product in products])
 
 
 def _describe(product: Product, *, now: float) -> dict[str, str]:
     return {
+        **terms_in_words(),
         "product": product.name,
         "price": wording.money(product.price, product.currency),
         "price_spoken": wording.spoken_money(product.price, product.currency),
         "stock": str(product.stock),
         "restock": wording.day(product.restock_on, now=now) if product.restock_on else "",
-        "years": str(product.warranty_months // 12),
+        "years": wording.number(product.warranty_months // 12),
     }

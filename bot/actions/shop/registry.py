@@ -65,6 +65,7 @@ _PLAIN: tuple[Callable[[], Action], ...] = (
     orders.AskChangeConfirm,
     language.SwitchLanguage,
     general.Greet,
+    general.AnswerQuestion,
     general.Affirm,
     general.Deny,
     general.Inform,

@@ -17,7 +17,7 @@ from bot.actions.shop.forms import Finish, offer
 from bot.actions.shop.identity import IdentifiedForm
 from bot.actions.shop.orders import describe
 from bot.contacts.records import NewReturn, Order
-from bot.contacts.terms import RETURN_DAYS, return_problem
+from bot.contacts.terms import return_problem
 
 SEVERAL = re.compile(r"\b(both|all|everything|two|whole)\b", re.IGNORECASE)
 
@@ -85,7 +85,7 @@ class RegisterReturn(Finish):
             return []
         about = describe(order, now=self.shop.clock())
         if problem := return_problem(order, now=self.shop.clock()):
-            dispatcher.utter_message(response=f"utter_return_{problem}", days=RETURN_DAYS, **about)
+            dispatcher.utter_message(response=f"utter_return_{problem}", **about)
             read = events.record_accessed("order", order.number, "read", problem)
             return [read, offer("person")] if problem == "too_late" else [read]
         item = item_named(str(value(tracker, "item")), order)
@@ -113,6 +113,7 @@ class RegisterReturn(Finish):
             amount=wording.money(made.amount, made.currency),
             amount_spoken=wording.spoken_money(made.amount, made.currency),
             payment=about["payment"],
+            post_days=about["post_days"],
         )
         return [events.record_accessed("return", made.id, "create", made.sku), SlotSet("product", None)]
 
@@ -155,6 +156,7 @@ class TellRefund(Finish):
                 return_number=wording.listing([made.id for made in under_way]),
                 item=wording.listing([made.item_name for made in under_way]),
                 amount=wording.money(sum(made.amount for made in under_way), order.currency),
+                refund_days=about["refund_days"],
             )
             return [read]
         dispatcher.utter_message(response="utter_refund_none", **about)

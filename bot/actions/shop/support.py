@@ -18,6 +18,7 @@ from bot.actions.shop.context import Dispatcher, action_key, text_of, value, val
 from bot.actions.shop.forms import Finish, ShopForm
 from bot.actions.shop.severity import is_severe
 from bot.actions.shop.talking import TalkingAction
+from bot.actions.shop.terms import terms_in_words
 from bot.actions.shop.wording import asks_to_wait, yes_or_no
 from bot.contacts.records import NewTicket, TicketKind
 from bot.events import EscalationReason
@@ -237,7 +238,10 @@ class CallbackForm(ShopForm):
         if not any(letter.isalnum() for letter in text):
             return {"callback_time": None, **self.invalid(dispatcher, tracker, "utter_invalid_time")}
         if CLOSED.search(text) or CLOSED.search(text_of(tracker)):
-            return {"callback_time": None, **self.invalid(dispatcher, tracker, "utter_callback_hours")}
+            return {
+                "callback_time": None,
+                **self.invalid(dispatcher, tracker, "utter_callback_hours", **terms_in_words()),
+            }
         if SOON.search(text):
             return {"callback_time": "as soon as possible"}
         # Only the day is an entity: "tomorrow afternoon" is a day and more.

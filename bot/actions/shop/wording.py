@@ -16,6 +16,7 @@ _SPOKEN = {
     "GBP": ("pounds", "pence"),
 }
 _ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_NUMBER_WORDS = [*_ONES, "ten", "eleven", "twelve"]
 
 
 def day(value: date, *, now: float) -> str:
@@ -62,6 +63,11 @@ def spoken_digits(text: str) -> str:
     return ", ".join(
         _ONES[int(letter)] if letter.isdecimal() else letter for letter in text if letter.isalnum()
     )
+
+
+def number(value: int) -> str:
+    """A small number as a word, a larger one as digits: ``two``, ``30``."""
+    return _NUMBER_WORDS[value] if 0 <= value < len(_NUMBER_WORDS) else str(value)
 
 
 def listing(names: Sequence[str], *, last: str = "and") -> str:

@@ -14,8 +14,11 @@ async function entryOf(config: InlineConfig): Promise<string> {
   return entry.fileName;
 }
 
-rmSync(growing, { recursive: true, force: true });
-await build(pages);
-await build(loader(await entryOf(panel)));
-rmSync(dist, { recursive: true, force: true });
-renameSync(growing, dist);
+try {
+  await build(pages);
+  await build(loader(await entryOf(panel)));
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(growing, dist);
+} finally {
+  rmSync(growing, { recursive: true, force: true });
+}

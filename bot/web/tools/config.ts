@@ -5,10 +5,13 @@ import { join, resolve } from 'node:path';
 
 import type { InlineConfig } from 'vite';
 
+import { shopRecords } from './shop.ts';
+import { ownTrustedTypesPolicy } from './trusted-types.ts';
+
 export const web = resolve(import.meta.dirname, '..');
 export const dist = join(web, 'dist');
-/** Where a build grows, so that a server on `dist` never meets half of one. */
-export const growing = join(web, 'node_modules/.dist');
+/** Where this build grows, so that neither a server on `dist` nor another build meets half of one. */
+export const growing = join(web, `node_modules/.dist-${process.pid}`);
 const src = join(web, 'src');
 
 /** Browsers with `light-dark()`, constructable style sheets and `:has()`. */
@@ -34,6 +37,7 @@ export const shared = {
 /** Every page: `src/index.html`, and `src/<name>/index.html` which is served at `/<name>`. */
 export const pages: InlineConfig = {
   ...shared,
+  plugins: [shopRecords()],
   build: {
     ...shared.build,
     rolldownOptions: { input: globSync(['index.html', '*/index.html'], { cwd: src }).map((page) => join(src, page)) },
@@ -44,6 +48,7 @@ export const pages: InlineConfig = {
 export const panel: InlineConfig = {
   ...shared,
   base: './',
+  plugins: [ownTrustedTypesPolicy()],
   build: {
     ...shared.build,
     modulePreload: false,

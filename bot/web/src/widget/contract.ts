@@ -39,17 +39,35 @@ export interface PanelHost {
   /** The shadow root that the panel goes into. */
   root: ShadowRoot;
   settings: Settings;
+  /** Longest message of a customer, in characters. */
+  maxLength: number;
   /** Called when the customer closes the panel. */
   close(): void;
+  /** The server cannot be reached: asks it whether it lets this site in at all. */
+  doubt(): void;
   setUnread(count: number): void;
   emit<Name extends keyof Events>(name: Name, detail: Events[Name]): void;
 }
 
 /** What the panel gives the loader. */
 export interface Panel {
-  show(): void;
+  /** `focus` is false where the customer did not ask for it just now. */
+  show(options: { focus: boolean }): void;
   hide(): void;
   send(text: string): void;
+  /** Leaves the server alone from now on. */
+  stop(): void;
+}
+
+/** The window is a phone's: the open panel covers the whole page. */
+export const PHONE = '(max-width: 480px)';
+
+/** As long as the server does not say otherwise. */
+export const DEFAULT_MAX_LENGTH = 2_000;
+
+/** Characters as the server counts them, not UTF-16 units: an emoji is one or a few. */
+export function lengthOf(text: string): number {
+  return Array.from(text).length;
 }
 
 export interface PanelModule {

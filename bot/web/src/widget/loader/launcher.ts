@@ -1,10 +1,14 @@
-/** The launcher button, in a shadow tree of its own so that neither it nor the site disturbs the other. */
+/**
+ * The launcher button, two shadow trees deep: the site's rules reach only the outer element, whose own rules
+ * win, and what the button and the panel are drawn with is out of their reach.
+ */
 
 import { directionOf } from '../../shared/language.ts';
 import type { Translator } from '../../shared/i18n.ts';
 import tokens from '../../shared/tokens.css?inline';
 import type { Settings } from '../contract.ts';
 
+import hostStyles from './host.css?inline';
 import styles from './launcher.css?inline';
 import type { LoaderText } from './texts.ts';
 
@@ -12,8 +16,9 @@ const BUBBLE = 'M21 11.5a8.4 8.4 0 0 1-12.2 7.5L3 21l2-5.8A8.4 8.4 0 1 1 21 11.5
 const CHEVRON = 'm6 9 6 6 6-6';
 
 export class Launcher {
-  /** The element on the site's page; the panel goes into its shadow root. */
-  readonly host = document.createElement('div');
+  private readonly outer = document.createElement('firstline-chat');
+  private readonly host = document.createElement('div');
+  /** The panel goes in here. */
   readonly root = this.host.attachShadow({ mode: 'open' });
   private readonly button = document.createElement('button');
   private readonly badge = element('span', 'badge');
@@ -26,8 +31,12 @@ export class Launcher {
     private readonly t: Translator<LoaderText>,
     private readonly onPress: () => void,
   ) {
-    const { host, root, button, badge, failure } = this;
-    host.id = 'firstline';
+    const { outer, host, root, button, badge, failure } = this;
+    const shield = outer.attachShadow({ mode: 'open' });
+    shield.adoptedStyleSheets = [sheet(hostStyles)];
+    shield.append(host);
+    // An id is of one tree: the site sees the outer one.
+    outer.id = host.id = 'firstline';
     host.lang = settings.language;
     host.dir = directionOf(settings.language);
     host.dataset.side = settings.side;
@@ -54,6 +63,18 @@ export class Launcher {
     failure.setAttribute('role', 'status');
     root.append(button, failure);
     this.update();
+  }
+
+  /** Puts it on the page: in the top layer, where no ancestor's transform, filter or stacking reaches it. */
+  appear(): void {
+    document.body.append(this.outer);
+    if (!('popover' in this.outer)) return;
+    this.outer.popover = 'manual';
+    this.outer.showPopover();
+  }
+
+  disappear(): void {
+    this.outer.remove();
   }
 
   setOpen(open: boolean): void {

@@ -30,7 +30,6 @@ const TRIES = 3;
 const PASSING = new Set(['rate.limited', 'database.unavailable', 'redis.unavailable']);
 const PAUSE_MS = 2_000;
 const REFUSED_PAUSE_MS = 30_000;
-export const MAX_LENGTH = 2_000;
 const KEY_HEADER = 'X-Conversation-Key';
 
 export class ChatClient extends EventTarget {
@@ -50,6 +49,7 @@ export class ChatClient extends EventTarget {
   private ready = false;
   private sending = false;
   private tokenRefused = false;
+  private stopped = false;
 
   constructor(
     private readonly settings: Settings,
@@ -86,7 +86,7 @@ export class ChatClient extends EventTarget {
   start(): void {
     this.open();
     addEventListener('online', () => {
-      this.socket?.connect();
+      if (!this.stopped) this.socket?.connect();
       this.updateConnection();
     });
     addEventListener('offline', () => this.updateConnection());
@@ -99,7 +99,7 @@ export class ChatClient extends EventTarget {
     this.ownTyping.stop();
     this.outbox.add({
       message_id: newId(),
-      message: trimmed.slice(0, MAX_LENGTH),
+      message: trimmed,
       written_at: Date.now() / 1000,
       failed: false,
       ...(title === undefined ? {} : { title }),
@@ -152,7 +152,14 @@ export class ChatClient extends EventTarget {
     this.adopt(null);
   }
 
+  /** Leaves the server alone from now on. */
+  stop(): void {
+    this.stopped = true;
+    this.socket?.disconnect();
+  }
+
   reconnect(): void {
+    if (this.stopped) return;
     this.socket?.disconnect().connect();
   }
 
@@ -188,7 +195,7 @@ export class ChatClient extends EventTarget {
 
   /** Socket.IO does not try again by itself where the server closed or refused the connection. */
   private comeBack(socket: Socket): void {
-    if (socket.active) return;
+    if (socket.active || this.stopped) return;
     setTimeout(() => socket.connect(), this.connection === 'refused' ? REFUSED_PAUSE_MS : PAUSE_MS);
   }
 

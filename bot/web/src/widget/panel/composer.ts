@@ -4,15 +4,16 @@ import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 
-import { MAX_LENGTH } from './client.ts';
+import { DEFAULT_MAX_LENGTH, lengthOf } from '../contract.ts';
+
 import styleText from './composer.css?inline';
 import { PanelElement, define, styles } from './element.ts';
 import { icons } from './icons.ts';
 
-/** From here on the remaining characters are shown. */
-const COUNT_FROM = MAX_LENGTH - 200;
+/** The remaining characters are shown from this many on. */
+const COUNT_FROM = 200;
 
-/** Events: `send` with the text, `typed`, `person`, `call`. */
+/** Events: `send` with the text, `typed`, `draft` with what stands there, `person`, `call`. */
 export class Composer extends PanelElement {
   static override styles = styles(styleText);
 
@@ -20,25 +21,40 @@ export class Composer extends PanelElement {
   @property({ type: Boolean }) person = false;
   /** True while a call may be begun. */
   @property({ type: Boolean }) call = false;
+  /** Longest message, in characters. What is longer can be written and is not sent. */
+  @property({ type: Number }) max = DEFAULT_MAX_LENGTH;
+  /** What stands in the field at first. */
+  @property({ attribute: false }) draft = '';
 
   @state() private text = '';
+  /** True once the customer tried to send what is too long, until it is short enough. */
+  @state() private refused = false;
   @query('textarea') private readonly area!: HTMLTextAreaElement;
 
   override focus(): void {
     this.area.focus();
   }
 
+  /** Puts a text that is too long into the field, and says so. What stood there stays before it. */
+  refuse(text: string): void {
+    this.put(this.text.trim() ? `${this.text}\n${text}` : text);
+    this.refused = true;
+  }
+
   override render(): TemplateResult {
-    const left = MAX_LENGTH - this.text.length;
+    const left = this.max - lengthOf(this.text.trim());
+    const over = left < 0;
+    const count = over ? this.t('composer.over', { count: -left }) : this.t('composer.left', { count: left });
     return html`
-      <form class="box" @submit=${this.onSubmit}>
+      <form class=${over ? 'box over' : 'box'} @submit=${this.onSubmit}>
         <textarea
           rows="1"
           dir="auto"
           enterkeyhint="send"
           aria-label=${this.t('composer')}
+          aria-invalid=${over ? 'true' : 'false'}
+          aria-describedby="count"
           placeholder=${this.t('composer.placeholder')}
-          maxlength=${MAX_LENGTH}
           .value=${this.text}
           @input=${this.onInput}
           @keydown=${this.onKey}
@@ -47,6 +63,7 @@ export class Composer extends PanelElement {
           ${icons.send}
         </button>
       </form>
+      <p class="refusal" role="alert">${over && this.refused ? this.t('composer.too_long', { max: this.max }) : nothing}</p>
       <div class="below">
         ${this.person
           ? html`<button type="button" class="other" @click=${() => this.fire('person')}>
@@ -56,11 +73,13 @@ export class Composer extends PanelElement {
         ${this.call
           ? html`<button type="button" class="other" @click=${() => this.fire('call')}>${icons.phone}${this.t('call')}</button>`
           : nothing}
-        <span class="count" role="status">
-          ${this.text.length >= COUNT_FROM ? this.t('composer.left', { count: left }) : nothing}
-        </span>
+        <span id="count" class=${over ? 'count over' : 'count'} role="status">${left <= COUNT_FROM ? count : nothing}</span>
       </div>
     `;
+  }
+
+  protected override willUpdate(): void {
+    if (!this.hasUpdated) this.text = this.draft;
   }
 
   protected override updated(): void {
@@ -71,8 +90,14 @@ export class Composer extends PanelElement {
   }
 
   private onInput(): void {
-    this.text = this.area.value;
+    this.put(this.area.value);
     if (this.text) this.fire('typed');
+  }
+
+  private put(text: string): void {
+    this.text = text;
+    if (lengthOf(text.trim()) <= this.max) this.refused = false;
+    this.fire('draft', text);
   }
 
   private onKey(event: KeyboardEvent): void {
@@ -85,7 +110,11 @@ export class Composer extends PanelElement {
     event.preventDefault();
     const text = this.text.trim();
     if (!text) return;
-    this.text = '';
+    if (lengthOf(text) > this.max) {
+      this.refused = true;
+      return;
+    }
+    this.put('');
     this.fire('send', text);
     this.focus();
   }

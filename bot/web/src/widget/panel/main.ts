@@ -11,6 +11,7 @@ import type { Text } from './element.ts';
 import { ChatPanel } from './panel.ts';
 import { playNotes } from './sound.ts';
 import { KeptValues } from './storage.ts';
+import { valuesOfTab } from './tab.ts';
 
 const catalogues = byLanguage(
   import.meta.glob<Catalogue>(['./catalogues/*.json', '!./catalogues/en.json'], { import: 'default' }),
@@ -22,15 +23,16 @@ export async function mount(host: PanelHost): Promise<Panel> {
   const kept = KeptValues.inBrowser(settings.server);
   const client = new ChatClient(settings, kept);
   const panel = new ChatPanel();
-  Object.assign(panel, { t, host, client, kept, sound: kept.get('sound') === 'on' });
+  Object.assign(panel, { t, host, client, kept, tab: valuesOfTab(settings.server), sound: kept.get('sound') === 'on' });
   panel.hidden = true;
   tellHost(host, client, panel);
   host.root.append(panel);
   client.start();
   return {
-    show: () => panel.show(),
+    show: (options) => panel.show(options),
     hide: () => panel.hide(),
-    send: (text) => client.send(text),
+    send: (text) => panel.say(text),
+    stop: () => client.stop(),
   };
 }
 
@@ -46,6 +48,7 @@ function tellHost(host: PanelHost, client: ChatClient, panel: ChatPanel): void {
 
   let holder: string | undefined;
   on('change', () => {
+    if (client.connection === 'lost') host.doubt();
     const { state } = client;
     if (!state || state.holder === holder) return;
     const isFirst = holder === undefined;

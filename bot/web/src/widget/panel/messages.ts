@@ -56,7 +56,7 @@ export class MessageLog extends PanelElement {
   override render(): TemplateResult {
     const { t } = this;
     return html`
-      <div class="scroller" tabindex="-1" @scroll=${this.onScroll}>
+      <div class="scroller" role="group" aria-label=${t('log')} tabindex="0" @scroll=${this.onScroll}>
         <div class="content">
           <div
             class="log"

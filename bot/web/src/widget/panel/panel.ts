@@ -7,10 +7,12 @@ import { property, query, state } from 'lit/decorators.js';
 import { directionOf } from '../../shared/language.ts';
 import type { Button } from '../../shared/protocol.ts';
 import { sheet, tokenStyles } from '../../shared/styles.ts';
+import { lengthOf } from '../contract.ts';
 import type { PanelHost } from '../contract.ts';
 
 import type { Call, CallPhase } from './call/call.ts';
 import type { ChatClient } from './client.ts';
+import type { Composer } from './composer.ts';
 import { PanelElement, define, styles } from './element.ts';
 import type { PanelHeader } from './header.ts';
 import { icons } from './icons.ts';
@@ -29,6 +31,7 @@ import './waiting.ts';
 /** A short break of the connection is nothing to talk about. */
 const PATIENCE_MS = 1_500;
 const NOTICE_MS = 4_000;
+const DRAFT = 'draft';
 
 export class ChatPanel extends PanelElement {
   static override styles = [sheet(':host { all: initial; }'), tokenStyles, ...styles(styleText)];
@@ -36,6 +39,7 @@ export class ChatPanel extends PanelElement {
   @property({ attribute: false }) host!: PanelHost;
   @property({ attribute: false }) client!: ChatClient;
   @property({ attribute: false }) kept!: KeptValues;
+  @property({ attribute: false }) tab!: KeptValues;
   @property({ type: Boolean }) sound = false;
 
   /** What is said about the connection, once it has been away for a while. */
@@ -48,7 +52,7 @@ export class ChatPanel extends PanelElement {
   @state() private calling = false;
   @query('firstline-header') private readonly header!: PanelHeader;
   @query('firstline-messages') private readonly log!: MessageLog;
-  @query('firstline-composer') private readonly composer!: HTMLElement;
+  @query('firstline-composer') private readonly composer!: Composer;
   @query('firstline-call') private readonly call!: Call | null;
   private asked: Promise<string | null> | undefined;
   private troubleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -78,15 +82,23 @@ export class ChatPanel extends PanelElement {
     return !this.hidden;
   }
 
-  show(): void {
+  show({ focus }: { focus: boolean }): void {
     this.hidden = false;
+    // What was open on the page before is there at once, and does not open again.
+    this.toggleAttribute('data-still', !focus);
     this.fullScreen.start();
     this.onChange();
     this.asked ??= callAddress(this.host.settings.server).then((address) => (this.callAddress = address));
     void this.updateComplete.then(() => {
       this.log.scrollToEnd();
-      this.focusInside();
+      if (focus) this.focusInside();
     });
+  }
+
+  /** Says something as the customer; what is too long to be sent is left to them to shorten. */
+  say(text: string): void {
+    if (lengthOf(text.trim()) > this.host.maxLength) this.composer.refuse(text);
+    else this.send(text);
   }
 
   hide(): void {
@@ -133,7 +145,7 @@ export class ChatPanel extends PanelElement {
           .loaded=${client.loaded}
           .server=${settings.server}
           @reply=${(event: CustomEvent<Button>) => this.send(event.detail.payload, event.detail.title)}
-          @suggest=${(event: CustomEvent<string>) => this.send(event.detail)}
+          @suggest=${(event: CustomEvent<string>) => this.say(event.detail)}
           @retry=${(event: CustomEvent<string>) => client.retry(event.detail)}
           @discard=${(event: CustomEvent<string>) => this.discard(event.detail)}
         >
@@ -157,10 +169,13 @@ export class ChatPanel extends PanelElement {
           .t=${t}
           .person=${holder === 'bot' || holder === 'closed'}
           .call=${this.callAddress !== null && !this.calling}
+          .max=${host.maxLength}
+          .draft=${this.tab.get(DRAFT) ?? ''}
           @person=${this.askForPerson}
           @call=${this.startCall}
           @send=${(event: CustomEvent<string>) => this.send(event.detail)}
           @typed=${() => client.typed()}
+          @draft=${(event: CustomEvent<string>) => this.keepDraft(event.detail)}
         ></firstline-composer>
       </section>
     `;
@@ -212,6 +227,11 @@ export class ChatPanel extends PanelElement {
     this.log.scrollToEnd();
     this.client.send(message, title);
     this.composer.focus();
+  }
+
+  private keepDraft(text: string): void {
+    if (text) this.tab.set(DRAFT, text);
+    else this.tab.remove(DRAFT);
   }
 
   private discard(messageId: string): void {

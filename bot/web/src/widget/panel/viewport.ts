@@ -1,6 +1,6 @@
 /** The panel as the whole screen of a phone, above the keyboard, with the focus kept inside. */
 
-const PHONE = '(max-width: 480px)';
+import { PHONE } from '../contract.ts';
 
 export class FullScreen {
   private readonly phone = matchMedia(PHONE);
@@ -45,7 +45,7 @@ export class FullScreen {
   }
 }
 
-const STOPS = 'a[href], button:not(:disabled), textarea, input';
+const STOPS = 'a[href], button:not(:disabled), textarea, input, [tabindex="0"]';
 
 /** What can be tabbed to, in order, through all shadow trees. Slotted elements are in their own tree's order. */
 function focusable(root: ParentNode | null): HTMLElement[] {

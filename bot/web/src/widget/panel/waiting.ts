@@ -40,7 +40,8 @@ function positionText(handoff: HandoffState | null, t: Translator<Text>): string
 function waitText(handoff: HandoffState | null, t: Translator<Text>): string {
   const seconds = handoff?.expected_wait;
   if (typeof seconds !== 'number') return t('queue.wait.unknown');
-  return seconds < 60 ? t('queue.wait.short') : t('queue.wait', { count: Math.round(seconds / 60) });
+  // As the bot words it.
+  return seconds < 45 ? t('queue.wait.short') : t('queue.wait', { count: Math.max(1, Math.round(seconds / 60)) });
 }
 
 define('firstline-waiting', WaitingCard);
