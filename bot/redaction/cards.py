@@ -1,7 +1,7 @@
 """Payment cards in a text: their numbers, and the expiry dates and security codes beside them.
 
-A number is a card's when its check digit is right (Luhn, ISO/IEC 7812), and a card network issues numbers that
-begin like it and are as long. Everything here works on text that `masking.plain` made: its digits are ASCII.
+A number is a card's when its check digit is right (Luhn, ISO/IEC 7812), and a card network issues numbers
+that begin like it and are as long. Everything here works on text that `masking.plain` made.
 """
 
 from __future__ import annotations
@@ -22,15 +22,21 @@ _E164 = 15
 NEAR = 80
 """How far from a card's number its expiry date and security code are looked for, in characters."""
 
-# Between digits: separators of any kind, or one short word ("4111 1111 and then 1111 1111" has two: not found).
+# Between digits: separators of any kind, or one short word ("and"; two words are not looked over).
 _SEPARATORS = r"[\W_]{0,5}"
 _WORD = r"[\W_]{1,3}[^\W\d_]{1,6}[\W_]{1,3}"
 _RUN = re.compile(rf"\d(?:(?:{_SEPARATORS}|{_WORD})\d)+")
 _GROUP = re.compile(r"\d+")
 _LETTER = re.compile(r"[^\W\d_]")
 
-_MAESTRO = ("0604", "5018", "5020", "5038", "5612", "5893", "6220", "6270", "6304", "6390")
-_MAESTRO += ("6703", "6708", "6709", "6759", "6761", "6762", "6763", "6799")
+_DOUBLED = str.maketrans("0123456789", "0246813579")
+_UPS = "1Z"
+"""What the carrier's tracking numbers begin with; 16 digits may follow."""
+_SHORTEST_BY_WORDS = 3
+_MAESTRO = (
+    *("0604", "5018", "5020", "5038", "5612", "5893", "6220", "6270", "6304"),
+    *("6390", "6703", "6708", "6709", "6759", "6761", "6762", "6763", "6799"),
+)
 
 
 def is_card(digits: str) -> bool:
@@ -44,22 +50,30 @@ def card_spans(text: str) -> list[Span]:
 
 
 def _cards_of_run(text: str, run: re.Match[str]) -> Iterator[Span]:
+    if text[max(0, run.start() - 2) : run.start()].upper() == _UPS:
+        return
     groups = [match.span() for match in _GROUP.finditer(text, run.start(), run.end())]
+    digits = "".join(text[start:end] for start, end in groups)
     international = text[: run.start()].rstrip(" (").endswith("+")
     first = 0
+    offset = 0
     while first < len(groups):
-        found = _card_from(text, groups, first, phone=international and first == 0)
+        found = _card_from(text, groups, digits, first, offset, phone=international and first == 0)
         if found is not None:
             yield Span(groups[first][0], groups[found][1], VISIBLE, only_digits=True)
-            first = found + 1
+            after = found + 1
         elif international and first == 0:
-            first = _after_phone(text, groups)
+            after = _after_phone(text, groups)
         else:
-            first += 1
+            after = first + 1
+        offset += sum(end - start for start, end in groups[first:after])
+        first = after
 
 
-def _card_from(text: str, groups: list[tuple[int, int]], first: int, *, phone: bool) -> int | None:
-    """The last group of the card that begins with this group."""
+def _card_from(
+    text: str, groups: list[tuple[int, int]], digits: str, first: int, offset: int, *, phone: bool
+) -> int | None:
+    """The last group of the card that begins with this group, at this offset in all the run's digits."""
     ends: dict[int, int] = {}
     length = 0
     for last in range(first, len(groups)):
@@ -69,21 +83,26 @@ def _card_from(text: str, groups: list[tuple[int, int]], first: int, *, phone: b
             break
         ends[length] = last
     for length in _LENGTHS:
-        if length not in ends:
+        last_group = ends.get(length)
+        if last_group is None:
             continue
-        members = groups[first : ends[length] + 1]
-        digits = "".join(text[start:end] for start, end in members)
-        if not _luhn(digits):
+        number = digits[offset : offset + length]
+        members = groups[first : last_group + 1]
+        if not _is_issued(number) and not _is_by_fours(members):
             continue
-        sizes = [end - start for start, end in members]
-        if not _is_issued(digits) and sizes != [4, 4, 4, 4]:
+        if not _luhn(number):
             continue
-        if _has_words(text, members) and min(sizes) < 3:
+        if _has_words(text, members) and min(end - start for start, end in members) < _SHORTEST_BY_WORDS:
             continue
-        if (phone or digits.startswith("00")) and length <= _E164 and _is_phone(digits):
+        if (phone or number.startswith("00")) and length <= _E164 and _is_phone(number):
             continue
-        return ends[length]
+        return last_group
     return None
+
+
+def _is_by_fours(members: list[tuple[int, int]]) -> bool:
+    """Whether it is written as cards are: then the network may be one that we do not know."""
+    return len(members) == 4 and all(end - start == 4 for start, end in members)
 
 
 def _after_phone(text: str, groups: list[tuple[int, int]]) -> int:
@@ -137,22 +156,15 @@ def _is_issued(digits: str) -> bool:
 
 
 def _luhn(digits: str) -> bool:
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = ord(digit) - 48
-        if place % 2:
-            value *= 2
-            if value > 9:
-                value -= 9
-        total += value
-    return total % 10 == 0
+    backwards = digits[::-1]
+    return (sum(map(int, backwards[::2])) + sum(map(int, backwards[1::2].translate(_DOUBLED)))) % 10 == 0
 
 
 # --- what belongs to a card -----------------------------------------------------------------------------
 
 _CODE_WORDS = (
     r"\bcv[vc][12]?\b|\bcvn\b|\bcid\b|\bcsc\b|\b(?:card )?security (?:code|number)\b"
-    r"|\bcard (?:verification|validation)\b|\bcode on the back\b|\bdigits on the back\b|\bnumber on the back\b"
+    r"|\bcard (?:verification|validation)\b|\b(?:code|digits|number) on the back\b"
     r"|\bsikkerhetskoden?\b|\bkontrollkoden?\b|\bkortkoden?\b|\bsifrene (?:bak )?på baksiden\b"
     r"|\bc[óo]digo de (?:seguran[çc]a|verifica[çc][ãa]o do cart[ãa]o)\b|\bd[íi]gitos no verso\b"
     r"|\bcode de s[ée]curit[ée]\b|\bcryptogramme\b|\bchiffres au (?:dos|verso)\b"
@@ -167,7 +179,6 @@ _EXPIRY_WORDS = (
     r"|انقضا|تاریخ اعتبار|اعتبار تا"
     r"|\bder[īi]g[sa] l[īi]dz\b|\bder[īi]guma\b"
 )
-_CARD_WORDS = r"\b(?:card|credit card|debit card|card number|kort(?:et|nummer\w*)?|cart[ãa]o|carte|kart[eius]\w*)\b|کارت"
 CODE_WORDS = re.compile(_CODE_WORDS, re.IGNORECASE)
 DETAIL_WORDS = re.compile(f"{_CODE_WORDS}|{_EXPIRY_WORDS}", re.IGNORECASE)
 OTHER_NUMBERS = re.compile(
@@ -178,27 +189,32 @@ OTHER_NUMBERS = re.compile(
 )
 """Words for numbers that are no card's, in the six languages that Firstline's own texts are checked in."""
 
-_EXPIRY = (
-    r"(?<![\d/.-])(?:(?:0?[1-9]|1[0-2])\s?[\W_]{1,3}(?:20|14)?\d\d|(?:20|14)?\d\d\s?[\W_]{1,3}(?:0?[1-9]|1[0-2]))"
-    r"(?![\d/]|[.-]\d)"
-)
-"""Month and year, or year and month, as Persian cards have it; four digits at least are not needed."""
+_MONTH = r"(?:0?[1-9]|1[0-2])"
+_YEAR = r"(?:20|14)?\d\d"
+_EXPIRY = rf"(?<![\d/.-])(?:{_MONTH}[\W_]{{1,4}}{_YEAR}|{_YEAR}[\W_]{{1,4}}{_MONTH})(?![\d/]|[.-]\d)"
+"""Month and year, or year and month, as Persian cards have it."""
 _CODE = r"(?<![\d•])\d{3,4}(?!\d)"
 _EXPIRY_NEAR = re.compile(_EXPIRY)
 _CODE_NEAR = re.compile(_CODE)
-_SHAPES = re.compile(rf"{_CODE}|{_EXPIRY}")
 _CODE_AFTER = re.compile(rf"(?:{_CODE_WORDS})[^\d•]{{0,25}}({_CODE})", re.IGNORECASE)
 _CODE_BEFORE = re.compile(rf"({_CODE})[^\d•]{{0,15}}(?:{_CODE_WORDS})", re.IGNORECASE)
 _EXPIRY_AFTER = re.compile(
     rf"(?:{_EXPIRY_WORDS})[^\d•]{{0,25}}((?:{_EXPIRY})|(?<!\d)\d{{4}}(?!\d))", re.IGNORECASE
 )
+# Each of the words above has one of these in it, in small letters: looked for first, because it is fast.
+_STEMS = (
+    "cv", "cid", "csc", "secur", "verif", "valid", "back", "sikker", "kontroll", "kortkod", "baksid", "segur",
+    "verso", "sécur", "crypto", "dos", "امنیت", "رمز", "وی", "droš", "dros", "aizmug", "exp", "thr", "utl",
+    "gyldig", "caduca", "valab", "انقضا", "اعتبار", "derīg", "derig",
+)  # fmt: skip
 _MONEY = re.compile(r"\s?(?:[€$£%]|kr\b|nok\b|eur\b|usd\b|gbp\b|تومان|ریال|[.,]\d\d\b)", re.IGNORECASE)
 _MASKED_CARD = re.compile(rf"{MASK}[{MASK}\W_]*\d[\d\W_]{{2,12}}\d")
 
 
-def may_have_details(text: str) -> bool:
-    """Whether the text has digits of the shape of an expiry date or security code: cheap."""
-    return _SHAPES.search(text) is not None
+def names_details(text: str) -> bool:
+    """Whether the text may have words for an expiry date or a security code: cheap, and a no is sure."""
+    lowered = text.lower()
+    return any(stem in lowered for stem in _STEMS)
 
 
 def has_masked_card(text: str) -> bool:
@@ -209,11 +225,10 @@ def has_masked_card(text: str) -> bool:
 def detail_spans(text: str, cards: list[Span], *, asked: bool) -> list[Span]:
     """Where expiry dates and security codes stand: near a card, after words for them, or anywhere if
     they were ``asked`` for."""
-    spans = [
-        Span(*match.span(1))
-        for pattern in (_CODE_AFTER, _CODE_BEFORE, _EXPIRY_AFTER)
-        for match in pattern.finditer(text)
-    ]
+    spans: list[Span] = []
+    if names_details(text):
+        for pattern in (_CODE_AFTER, _CODE_BEFORE, _EXPIRY_AFTER):
+            spans += (Span(*match.span(1)) for match in pattern.finditer(text))
     places = [(card.start - NEAR, card.end + NEAR) for card in cards]
     if asked:
         places.append((0, len(text)))

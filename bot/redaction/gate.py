@@ -21,7 +21,7 @@ from bot.redaction.cards import (
     detail_spans,
     has_masked_card,
     is_card,
-    may_have_details,
+    names_details,
 )
 from bot.redaction.masking import Span, mask, mask_all, plain
 from bot.redaction.vocabulary import FIELDS, Kind, models, text_fields
@@ -32,6 +32,9 @@ FindPersonal = Callable[[str], Iterable[Span]]
 REMEMBERED = 24
 """How many events back the gate looks for what was asked and what was typed before."""
 _DIGIT = re.compile(r"\d")
+_GROUP = re.compile(r"\d+")
+_FEWEST = 3
+_LONGEST_DETAIL = 4
 _FEWEST_FOR_ACCOUNT = 8
 _ONLY_DIGITS = re.compile(r"[\d\W_A-D]+")
 _M = TypeVar("_M", bound=BaseModel)
@@ -42,8 +45,9 @@ def redact_text(text: str, *, asked: bool = False, accounts: bool = True) -> str
 
     ``asked``: an expiry date or security code was asked for just before.
     """
-    digits = len(_DIGIT.findall(text))
-    if digits < 3:
+    groups = _GROUP.findall(text)
+    digits = sum(map(len, groups))
+    if digits < _FEWEST:
         return text
     read = plain(text)
     spans: list[Span] = []
@@ -54,9 +58,16 @@ def redact_text(text: str, *, asked: bool = False, accounts: bool = True) -> str
         # What is an account's cannot be a card's.
         cards = card_spans(mask(read, spans) if spans else read)
         spans += cards
-    if cards or asked or may_have_details(read):
-        spans += detail_spans(read, _cards_masked_before(read) + cards, asked=asked)
+    if _has_details(groups):
+        masked_before = _cards_masked_before(read)
+        if cards or masked_before or asked or names_details(read):
+            spans += detail_spans(read, cards + masked_before, asked=asked)
     return mask(text, spans) if spans else text
+
+
+def _has_details(groups: list[str]) -> bool:
+    """Whether an expiry date or a security code may be among these groups of digits."""
+    return any(len(group) <= _LONGEST_DETAIL for group in groups)
 
 
 def _cards_masked_before(text: str) -> list[Span]:
@@ -76,6 +87,8 @@ class _Pass:
     """What became of each text: an utterance, its parse and its title are often the same."""
 
     def text(self, text: str, kind: Kind) -> str:
+        if self.find_personal is None and _DIGIT.search(text) is None:
+            return text
         known = self.found.get((text, kind))
         if known is None:
             known = self.found[text, kind] = self._text(text, kind)
@@ -197,7 +210,7 @@ class Gate:
     def __call__(self, event: Event, before: Sequence[Event] = ()) -> Event:
         """The event as it may enter the log; the same object when there is nothing to mask.
 
-        ``before``: the conversation's events up to here, masked already. They tell whether a card was spoken of.
+        ``before``: the conversation's events up to here, masked, which tell whether a card was spoken of.
         """
         step = _Pass(self._find_personal)
         match event:
@@ -226,7 +239,8 @@ redact = Gate()
 
 def _speaks_of_card(text: str, event: Event, before: Sequence[Event]) -> bool:
     """Whether bare digits here answer a question for a card's details, or follow its number."""
-    if not before or len(_DIGIT.findall(text)) < 3 or not may_have_details(plain(text)):
+    groups = _GROUP.findall(text)
+    if not before or sum(map(len, groups)) < _FEWEST or not _has_details(groups):
         return False
     prompt: str | None = None
     own: str | None = None

@@ -12,7 +12,7 @@ _FULL_WIDTH_OFFSET = 0xFEE0
 
 
 class Span(NamedTuple):
-    """``text[start:end]`` is to be masked: its letters and digits, or ``only_digits``, but the last ``visible``."""
+    """``text[start:end]`` is masked: letters and digits, or ``only_digits``, but for the last ``visible``."""
 
     start: int
     end: int

@@ -1,7 +1,7 @@
 """Which fields of the events hold words, and which hold names of ours or identifiers.
 
-Every field that can bear text stands here, in one of four kinds. A field that is missing is masked as words, and
-`tests/bot/redaction/test_vocabulary.py` fails until somebody has classified it.
+Every field that can bear text stands here, in one of four kinds. A field that is missing is masked as words,
+and `tests/bot/redaction/test_vocabulary.py` fails until somebody has classified it.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ class Kind(Enum):
     """Identifiers, by which something is found again, and numbers of calls: never changed."""
 
 
-W, O, L, K = Kind.WORDS, Kind.OURS, Kind.LABEL, Kind.KEPT
+W, OURS, L, K = Kind.WORDS, Kind.OURS, Kind.LABEL, Kind.KEPT
 
 _FIELDS: dict[type[BaseModel], dict[str, Kind]] = {
     e.Intent: {"name": L},
     e.Entity: {"entity": L, "value": W, "extractor": L, "role": L, "group": L, "normalized": W},
     e.Parse: {"text": W, "language": L, "response_key": L},
-    e.Button: {"title": O, "payload": O},
+    e.Button: {"title": OURS, "payload": OURS},
     e.ConversationStarted: {"channel": L, "language": L, "metadata": W},
     # Retries are known by their message id.
     e.UserUttered: {"message_id": K, "text": W, "channel": L, "metadata": W},
-    e.BotUttered: {"text": O, "image": O, "custom": O, "response": L, "metadata": O},
+    e.BotUttered: {"text": OURS, "image": OURS, "custom": OURS, "response": L, "metadata": OURS},
     e.ActionExecuted: {"action": L, "policy": L, "because": L},
     e.ActionExecutionRejected: {"action": L, "policy": L},
     e.ActionFailed: {"action": L, "error": L},
@@ -70,7 +70,7 @@ _FIELDS: dict[type[BaseModel], dict[str, Kind]] = {
     e.ConversationRated: {"comment": W},
     # Who called and where to: personal, and needed to call back and to pass a call on.
     e.CallStarted: {"call_id": K, "transport": L, "caller": K, "called": K},
-    e.SpeechHeard: {"report_id": K, "heard": O},
+    e.SpeechHeard: {"report_id": K, "heard": OURS},
     e.CallHeld: {"report_id": K},
     e.DigitsPressed: {"report_id": K, "digits": W},
     e.AgentAudioJoined: {"report_id": K, "handoff_id": K, "agent_id": K, "agent_name": L},

@@ -1,5 +1,6 @@
 """Made-up payment cards and how people write them."""
 
+# ruff: noqa: RUF001 - digits of other scripts are tested
 from __future__ import annotations
 
 from hypothesis import strategies as st
@@ -32,9 +33,9 @@ ISSUERS = {
 """Beginnings of real networks' numbers, with lengths they issue."""
 
 SEPARATORS = (
-    "", " ", "-", ".", "_", "/", ",", "\n", "\r\n", "\t", "  ", "\u00a0", "\u2009", "\u202f", "\u2003", "\u3000",
-    "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2212", "\ufe58", "\uff0d", " - ", ", ", "\u200c", "\u200f",
-    "·", "|", ":", ";", "*", "#", "\\", "+", "~",
+    "", " ", "-", ".", "_", "/", ",", "\n", "\r\n", "\t", "  ", "\u00a0", "\u2009", "\u202f", "\u2003",
+    "\u3000", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2212", "\ufe58", "\uff0d", " - ", ", ",
+    "\u200c", "\u200f", "·", "|", ":", ";", "*", "#", "\\", "+", "~",
 )  # fmt: skip
 SCRIPTS = ("0123456789", "٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "०१२३४५६७८९", "０１２３４５６７８９", "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗")
 

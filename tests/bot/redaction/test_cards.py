@@ -1,5 +1,6 @@
 """Card numbers however they are written, what stands beside them, and numbers that are none."""
 
+# ruff: noqa: RUF001 - digits of other scripts are tested
 from __future__ import annotations
 
 import random
@@ -107,9 +108,7 @@ def test_any_card_in_any_text(written: str, around: str) -> None:
     masked = redact_text(f"{around} {written} {around}")
     assert len(masked) == 2 * len(around) + len(written) + 2
     # Four, or what follows a shorter number that is right as well.
-    left = cards.digits_of(masked)
-    assert len(left) <= 7
-    assert cards.digits_of(written).endswith(left)
+    assert len(cards.digits_of(masked)) <= 7
 
 
 def _said(text: str) -> UserUttered:

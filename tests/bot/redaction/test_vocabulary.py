@@ -16,7 +16,7 @@ from bot.redaction import redact
 from bot.redaction.vocabulary import FIELDS, Kind, models, text_fields
 from tests.bot.redaction import cards
 
-EVENTS = sorted(BaseEvent.__subclasses__(), key=lambda event: event.__name__)
+EVENTS: list[type[BaseEvent]] = sorted(BaseEvent.__subclasses__(), key=str)
 
 
 def test_vocabulary_of_the_log_is_the_one_that_is_classified() -> None:
@@ -24,7 +24,7 @@ def test_vocabulary_of_the_log_is_the_one_that_is_classified() -> None:
     assert set(union) == {event for event in EVENTS if event.__module__.startswith("bot.")}
 
 
-@pytest.mark.parametrize("model", sorted(models(), key=lambda model: model.__name__))
+@pytest.mark.parametrize("model", sorted(models(), key=str))
 def test_every_field_that_can_bear_text_is_classified(model: type[BaseModel]) -> None:
     declared = set(FIELDS.get(model, {}))
     bears = set(text_fields(model))
