@@ -225,23 +225,24 @@ def has_masked_card(text: str) -> bool:
 def detail_spans(text: str, cards: list[Span], *, asked: bool) -> list[Span]:
     """Where expiry dates and security codes stand: near a card, after words for them, or anywhere if
     they were ``asked`` for."""
-    spans: list[Span] = []
+    found: list[tuple[int, int]] = []
     if names_details(text):
         for pattern in (_CODE_AFTER, _CODE_BEFORE, _EXPIRY_AFTER):
-            spans += (Span(*match.span(1)) for match in pattern.finditer(text))
+            found += (match.span(1) for match in pattern.finditer(text))
     places = [(card.start - NEAR, card.end + NEAR) for card in cards]
     if asked:
         places.append((0, len(text)))
-    if not places:
-        return spans
-    taken = [(card.start, card.end) for card in cards]
-    found = [match.span() for match in _EXPIRY_NEAR.finditer(text)]
-    found += [match.span() for match in _CODE_NEAR.finditer(text) if not _is_other(text, match)]
-    for start, end in found:
-        inside = any(start < card_end and end > card_start for card_start, card_end in taken)
-        if not inside and any(low <= start and end <= high for low, high in places):
-            spans.append(Span(start, end))
-    return spans
+    if places:
+        near = [match.span() for match in _EXPIRY_NEAR.finditer(text)]
+        near += [match.span() for match in _CODE_NEAR.finditer(text) if not _is_other(text, match)]
+        found += [
+            (start, end) for start, end in near if any(low <= start and end <= high for low, high in places)
+        ]
+    return [
+        Span(start, end)
+        for start, end in found
+        if not any(start < card.end and end > card.start for card in cards)
+    ]
 
 
 def _is_other(text: str, code: re.Match[str]) -> bool:

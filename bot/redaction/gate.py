@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -23,8 +24,8 @@ from bot.redaction.cards import (
     is_card,
     names_details,
 )
-from bot.redaction.masking import Span, mask, mask_all, plain
-from bot.redaction.vocabulary import FIELDS, Kind, models, text_fields
+from bot.redaction.masking import MASK, Span, mask, mask_all, plain
+from bot.redaction.vocabulary import FIELDS, Kind, has_models, models, text_fields
 
 FindPersonal = Callable[[str], Iterable[Span]]
 """Finds personal data in a text (`bot.redaction.personal`)."""
@@ -33,6 +34,7 @@ REMEMBERED = 24
 """How many events back the gate looks for what was asked and what was typed before."""
 _DIGIT = re.compile(r"\d")
 _GROUP = re.compile(r"\d+")
+_MASKED_CARD = re.compile(rf"{MASK}[{MASK}\W_]*\d(?:[\W_]*\d){{0,3}}")
 _FEWEST = 3
 _LONGEST_DETAIL = 4
 _FEWEST_FOR_ACCOUNT = 8
@@ -74,7 +76,7 @@ def _cards_masked_before(text: str) -> list[Span]:
     """Cards that were masked when this text went through another gate."""
     if not has_masked_card(text):
         return []
-    return [Span(*match.span()) for match in re.finditer(r"•[•\W_]*\d{1,4}", text)]
+    return [Span(*match.span()) for match in _MASKED_CARD.finditer(text)]
 
 
 @dataclass
@@ -103,7 +105,7 @@ class _Pass:
     def value(self, value: Any, kind: Kind) -> Any:
         """Any value with the texts and numbers in it masked; the same object when nothing is."""
         match value:
-            case None | bool():
+            case None | bool() | Enum():
                 return value
             case str():
                 return self.text(value, kind)
@@ -192,7 +194,7 @@ def _plan(model: type[BaseModel]) -> list[tuple[str, Kind | None]]:
     plan: list[tuple[str, Kind | None]] = []
     for name, info in model.model_fields.items():
         kind = kinds.get(name, Kind.WORDS) if name in texts else None
-        if kind is Kind.KEPT or (kind is None and info.annotation in (int, float, bool)):
+        if kind is Kind.KEPT or (kind is None and not has_models(info.annotation)):
             continue
         plan.append((name, kind))
     return plan

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - other alphabets are what is looked for
+# ruff: noqa: E501, RUF001 - patterns of words in many languages
 """People's names in customers' messages, in English, Norwegian, Portuguese, French, Persian and Latvian.
 
 A name is known by where it stands ("my name is", "Mr", a signature), or by lists of first and last names
@@ -18,21 +18,104 @@ from bot.redaction.masking import Span
 
 _LISTS = Path(__file__).parent / "lists"
 _MOST_PARTS = 5
+_SHORT_HINT = 3
+_FEW_LETTERS = 4
 _WORD = re.compile(r"[^\W\d_]+(?:(?:['’\-\u2010\u200c]|(?<=[^\W\d_]{2})\.(?=[^\W\d_]))[^\W\d_]+)*")
 _PERSIAN = re.compile(r"[\u0600-\u06ff]")
-_PARTICLES = frozenset("de da do dos das du del della di van von der den la le al el bin ibn ben af av e y d".split())
+_PARTICLES = frozenset(
+    [
+        "de",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "du",
+        "del",
+        "della",
+        "di",
+        "van",
+        "von",
+        "der",
+        "den",
+        "la",
+        "le",
+        "al",
+        "el",
+        "bin",
+        "ibn",
+        "ben",
+        "af",
+        "av",
+        "e",
+        "y",
+        "d",
+    ]
+)
 _TITLES = frozenset(
-    "mr mrs ms mx miss dr sir madam prof professor fru frk frøken herr hr senhor senhora sr sra srta dona dom dra "
-    "eng monsieur madame mademoiselle mme mlle m maître kungs kungam kungu kundze kundzei kundzi "
-    "آقای خانم دکتر مهندس سید سیده حاج حاجی جناب سرکار استاد".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "mx",
+        "miss",
+        "dr",
+        "sir",
+        "madam",
+        "prof",
+        "professor",
+        "fru",
+        "frk",
+        "frøken",
+        "herr",
+        "hr",
+        "senhor",
+        "senhora",
+        "sr",
+        "sra",
+        "srta",
+        "dona",
+        "dom",
+        "dra",
+        "eng",
+        "monsieur",
+        "madame",
+        "mademoiselle",
+        "mme",
+        "mlle",
+        "m",
+        "maître",
+        "kungs",
+        "kungam",
+        "kungu",
+        "kundze",
+        "kundzei",
+        "kundzi",
+        "آقای",
+        "خانم",
+        "دکتر",
+        "مهندس",
+        "سید",
+        "سیده",
+        "حاج",
+        "حاجی",
+        "جناب",
+        "سرکار",
+        "استاد",
+    ]
 )
 """Titles are masked with the name that follows them."""
 _STRONG_TITLES = _TITLES - {"m", "dom", "eng", "hr", "سید", "سیده"}
 
 # After these words comes a name, whether we know it and whether it is written with capitals or not.
+_INTRODUCTIONS = re.compile(
+    r"\b(?:my|full|first|last)\s+(?:full\s+)?name|\bmitt\b|\bheter\b|chamo|meu\s+nome|appelle|mon\s+nom|mani\s+sauc|"
+    r"mans\s+(?:pilnais\s+)?vārds|نام|اسم",
+    re.IGNORECASE,
+)
+"""Those after which a word in small letters is a name, whether we know it or not."""
 _CUES = re.compile(
     r"""(?:
-    \b(?:my|his|her|their|your|the|full|first|last|maiden|account\s+holder'?s?|recipient'?s?)\s+(?:full\s+)?names?(?:\s+is|\s*:|\s+as|\s+to)?
+    \b(?:my|his|her|their|your|the|full|first|last|maiden|account\s+holder'?s?|recipient'?s?)\s+(?:full\s+)?names?(?:\s+is|\s*:|\s+as)
   | \bname\s*(?:is|:|=)  | \b(?:in|under|into)\s+the\s+names?(?:\s+of)? | \b(?:called|named|signed\s+by)
   | \b(?:recipient|addressee|cardholder|card\s+holder|account\s+holder|customer|contact)\s*(?:is|:|=)
   | \b(?:mitt|hele|fulle)\s+(?:fulle\s+)?navn\s+er | \bnavnet?\s+(?:mitt|hennes|hans)?\s*er
@@ -54,6 +137,8 @@ _HINTS = re.compile(
     \b(?:i\s?['’]?m|i\s+am|this\s+is|it['’]?s|it\s+was|speaking\s+(?:to|with)|spoke\s+(?:to|with)|talked\s+(?:to|with))
   | \b(?:husband|wife|partner|son|daughter|father|mother|dad|mum|mom|brother|sister|neighbou?r|colleague|friend|boss|flatmate)
     (?:['’]s\s+name)?,?
+  | \bnames?,
+  | \b(?:call(?:s|ed|ing)?\s+(?:me|him|her)|kaller\s+meg|chamam-me|tratam-me\s+por|m['’]appelez)
   | \b(?:for|to|with|by|from|tell|ask|belongs\s+to|made\s+out\s+to|placed\s+by|attn\.?:?)
   | \b(?:jeg\s+er|dette\s+er|det\s+er|her\s+er|det\s+var|snakket\s+med|til|av|med|fra|hos|tilhører)
   | \b(?:kona|kone|mannen\s+min|mann|sønn(?:en)?|datter(?:en)?|far|mor|nabo(?:en)?|kollega(?:en)?|venn(?:en)?|sjef(?:en)?)(?:\s+(?:min|mi))?,?
@@ -80,17 +165,144 @@ _REGARDS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _ENDINGS = re.compile(
-    r"\s*,?\s*(?:here|speaking|calling|her\b|som\s+snakker|aqui\b|à\s+l['’]appareil|à\s+l['’]appareil|šeit|هستم)", re.IGNORECASE
+    r"\s*,?\s*(?:here|speaking|calling|her\b|som\s+snakker|aqui\b|à\s+l['’]appareil|à\s+l['’]appareil|šeit|هستم)",
+    re.IGNORECASE,
 )
 """What follows a name that begins a message."""
 # Where a name after a cue cannot go on, when it is written in small letters.
 _STOPS = frozenset(
-    "and or but is was are the a an i my for from with at to in on of not here it so that who which please again his her "
-    "og eller men er var har i på til fra med ikke her som jeg min mitt det den de takk "
-    "e ou mas é foi com para por não que eu o a os as um uma em no na aqui sou "
-    "et ou mais est était avec pour par pas qui que je le la les un une en ici "
-    "un vai bet ir bija ar no uz nevis kas es te šeit lūdzu "
-    "است هستم را و که به از با در نه باشد بود شد می‌خواهم ثبت تغییر داده در این".split()
+    [
+        "and",
+        "or",
+        "but",
+        "is",
+        "was",
+        "are",
+        "the",
+        "a",
+        "an",
+        "i",
+        "my",
+        "for",
+        "from",
+        "with",
+        "at",
+        "to",
+        "in",
+        "on",
+        "of",
+        "not",
+        "here",
+        "it",
+        "so",
+        "that",
+        "who",
+        "which",
+        "please",
+        "again",
+        "his",
+        "her",
+        "og",
+        "eller",
+        "men",
+        "er",
+        "var",
+        "har",
+        "i",
+        "på",
+        "til",
+        "fra",
+        "med",
+        "ikke",
+        "her",
+        "som",
+        "jeg",
+        "min",
+        "mitt",
+        "det",
+        "den",
+        "de",
+        "takk",
+        "e",
+        "ou",
+        "mas",
+        "é",
+        "foi",
+        "com",
+        "para",
+        "por",
+        "não",
+        "que",
+        "eu",
+        "o",
+        "a",
+        "os",
+        "as",
+        "um",
+        "uma",
+        "em",
+        "no",
+        "na",
+        "aqui",
+        "sou",
+        "et",
+        "ou",
+        "mais",
+        "est",
+        "était",
+        "avec",
+        "pour",
+        "par",
+        "pas",
+        "qui",
+        "que",
+        "je",
+        "le",
+        "la",
+        "les",
+        "un",
+        "une",
+        "en",
+        "ici",
+        "un",
+        "vai",
+        "bet",
+        "ir",
+        "bija",
+        "ar",
+        "no",
+        "uz",
+        "nevis",
+        "kas",
+        "es",
+        "te",
+        "šeit",
+        "lūdzu",
+        "است",
+        "هستم",
+        "را",
+        "و",
+        "که",
+        "به",
+        "از",
+        "با",
+        "در",
+        "نه",
+        "باشد",
+        "بود",
+        "شد",
+        "می\u200cخواهم",
+        "ثبت",
+        "تغییر",
+        "داده",
+        "در",
+        "این",
+    ]
+)
+_FAMILY_ENDING = re.compile(
+    r"(?:ی|زاده|پور|نژاد|فر|یان|نیا|وند|لو|راد|منش|خواه|چی"
+    r"|iņ[šaiu]|iņ(?:ai|am|as)|īt(?:is|im|i|e|ei)|niek[sau]|niec[ei]|berg[sau]|son[sei]|sen|sson|dottir|dóttir"
+    r"|ov[sau]?|ev[sau]?|ova[im]|sk(?:is|a|y|i)|enko|čuk[sa]?|vi[cč]h?s?)$"
 )
 _LATVIAN_ENDINGS = re.compile(r"(?:am|im|um|ai|ei|as|es|us|is|os|ij|[aeiouāēīōūsš])$")
 
@@ -144,15 +356,22 @@ class NameFinder:
             for match in pattern.finditer(text):
                 at = _index(words, match.end())
                 if at is not None:
-                    found += self._after(words, at, sure=is_sure)
+                    cue = match.group().strip(" ,:")
+                    found += self._after(words, at, cue, sure=is_sure)
         found += self._signatures(text, words)
         found += self._titled(words)
         found += self._listed(words)
         found += self._announced(text, words)
         return [Span(words[first].start, words[last - 1].end) for first, last in found]
 
+    def may_be_name(self, text: str) -> bool:
+        """Whether each word has a capital, and none is an ordinary word or one of the project's."""
+        words = self._words(text)
+        return all((word.is_capital and self._is_ours(word)) or word.key in _PARTICLES for word in words)
+
     def _words(self, text: str) -> list[_Word]:
         words: list[_Word] = []
+        shouts = text.isupper() and len(text.split()) > _MOST_PARTS
         end = 0
         for match in _WORD.finditer(text):
             between = text[end : match.start()]
@@ -163,7 +382,11 @@ class NameFinder:
                     match.start(),
                     match.end(),
                     key,
-                    match.group()[:1].isupper() or (key[:2] in ("d'", "o'") and match.group()[2:3].isupper()),
+                    not shouts
+                    and (
+                        match.group()[0].isupper()
+                        or (key[:2] in ("d'", "o'") and match.group()[2:3].isupper())
+                    ),
                     not words or re.search(r"[.!?\n:…؟]", between) is not None,
                     bool(words) and between in (" ", ". ", "\u00a0", "-"),
                 )
@@ -192,7 +415,7 @@ class NameFinder:
 
     # --- where names stand ------------------------------------------------------------------------------
 
-    def _after(self, words: Sequence[_Word], at: int, *, sure: bool) -> Iterator[tuple[int, int]]:
+    def _after(self, words: Sequence[_Word], at: int, cue: str, *, sure: bool) -> Iterator[tuple[int, int]]:
         """The name that begins with this word, after a cue (``sure``) or a hint."""
         first = at
         while at < len(words) and words[at].key in _TITLES:
@@ -205,22 +428,27 @@ class NameFinder:
         if persian:
             good = sure or is_titled or self._is_first(start)
         elif start.is_capital:
-            good = sure or is_titled or self._is_name(start) or self._goes_on(words, at)
-            good = good and not (start.key in _list("ordinary.txt") and not sure and not self._goes_on(words, at))
+            good = sure or is_titled or self._is_name(start) or self._goes_on(words, at, known=False)
+            good = good and not (
+                start.key in _list("ordinary.txt") and not sure and not self._goes_on(words, at)
+            )
         else:
-            good = (sure and start.key not in _list("ordinary.txt")) or self._is_first(start)
+            # "For", "a", "de", "til" stand before any word.
+            sure = sure and _INTRODUCTIONS.search(cue) is not None
+            good = (sure and start.key not in _list("ordinary.txt")) or (
+                len(cue) > _SHORT_HINT and self._is_first(start)
+            )
         if good:
             yield first, self._end(words, at, sure=sure)
 
-    def _goes_on(self, words: Sequence[_Word], at: int) -> bool:
-        """Whether a capitalised word, which is no ordinary one, follows: first and last name."""
-        return (
-            at + 1 < len(words)
-            and words[at + 1].joined
-            and words[at + 1].is_capital
-            and self._is_ours(words[at + 1])
-            and self._is_name(words[at + 1])
-        )
+    def _goes_on(self, words: Sequence[_Word], at: int, *, known: bool = True) -> bool:
+        """Whether a capitalised word follows, a ``known`` name or at least no ordinary word: a last name."""
+        if at + 1 >= len(words):
+            return False
+        following = words[at + 1]
+        if not following.joined or not following.is_capital or not self._is_ours(following):
+            return False
+        return self._is_name(following) if known else len(words[at].key) > 2
 
     def _end(self, words: Sequence[_Word], at: int, *, sure: bool) -> int:
         """One past the last word of the name that begins here."""
@@ -241,16 +469,20 @@ class NameFinder:
                     last += 3
                     continue
             if _PERSIAN.match(start.text):
-                if following.key in _STOPS or not (
-                    self._is_name(following) or (sure and last == at and _has_family_ending(following.key))
-                ):
-                    if not (last == at and _has_family_ending(following.key) and following.key not in _STOPS):
-                        break
+                is_family = last == at and _has_family_ending(following.key)
+                if following.key in _STOPS or not (self._is_name(following) or is_family):
+                    break
             elif start.is_capital:
                 if not following.is_capital:
                     break
-            elif following.is_capital or following.key in _STOPS or not (
-                self._is_name(following) or (sure and last == at and following.key not in _list("ordinary.txt"))
+            elif (
+                following.is_capital
+                or following.key in _STOPS
+                or not (
+                    self._is_name(following)
+                    or (last == at and _has_family_ending(following.key))
+                    or (sure and last == at and following.key not in _list("ordinary.txt"))
+                )
             ):
                 break
             last += 1
@@ -273,9 +505,9 @@ class NameFinder:
             persian = _PERSIAN.match(signature[0].text) is not None
             if any(word.key in _STOPS for word in signature):
                 continue
-            if all(word.is_capital or word.key in _PARTICLES | _TITLES for word in signature) or (
-                any(self._is_first(word) for word in signature) and (persian or len(signature) <= 3)
-            ):
+            are_capitals = all(word.is_capital or word.key in _PARTICLES | _TITLES for word in signature)
+            is_known = any(self._is_first(word) for word in signature)
+            if are_capitals or (len(signature) <= 3 and (is_known or (persian and match.group()[0] == "ب"))):
                 yield at, last
 
     def _titled(self, words: Sequence[_Word]) -> Iterator[tuple[int, int]]:
@@ -296,12 +528,19 @@ class NameFinder:
             word = words[at]
             end = None
             if _PERSIAN.match(word.text):
-                if self._is_first(word):
+                if self._is_first(word) or (
+                    _known(word.key, "first.txt", ordinary=True)
+                    and at + 1 < len(words)
+                    and words[at + 1].joined
+                    and _known(words[at + 1].key, "last.txt")
+                ):
                     end = self._end(words, at, sure=False)
             elif word.is_capital:
-                if self._is_first(word) or (
+                # Short words that begin a sentence are more often ordinary ones of some language.
+                if (self._is_first(word) and not (word.begins and len(word.key) < _FEW_LETTERS)) or (
                     self._goes_on(words, at)
                     and (not word.begins or _known(word.key, "first.txt", ordinary=True))
+                    and not (word.begins and len(word.key) < _FEW_LETTERS)
                     and self._is_maybe(word)
                 ):
                     end = self._end(words, at, sure=False)
@@ -310,7 +549,7 @@ class NameFinder:
                 and self._is_first(word)
                 and at + 1 < len(words)
                 and words[at + 1].joined
-                and self._is_name(words[at + 1])
+                and (self._is_name(words[at + 1]) or _has_family_ending(words[at + 1].key))
                 and not words[at + 1].is_capital
             ):
                 end = self._end(words, at, sure=False)
@@ -321,7 +560,7 @@ class NameFinder:
                 at = end
 
     def _announced(self, text: str, words: Sequence[_Word]) -> Iterator[tuple[int, int]]:
-        """"Anna Lie here": capitals at the beginning, or a Persian name before "I am"."""
+        """ "Anna Lie here": capitals at the beginning, or a Persian name before "I am"."""
         if words[0].is_capital and self._is_maybe(words[0]):
             last = self._end(words, 0, sure=False)
             if _ENDINGS.match(text, words[last - 1].end) and all(self._is_maybe(w) for w in words[:last]):
@@ -331,9 +570,15 @@ class NameFinder:
         for at, word in enumerate(words):
             if word.key == "هستم" and at and words[at].joined:
                 first = at - 1
-                while first and words[first].joined and self._is_name(words[first - 1]) and at - first < 3:
+                while first and words[first].joined and words[first - 1].key not in _STOPS and at - first < 3:
                     first -= 1
-                if self._is_name(words[first]):
+                after_i = first > 0 and words[first - 1].key == "من"
+                family = at - first > 1 and _has_family_ending(words[at - 1].key)
+                if words[first].key == "من":
+                    first += 1
+                while not after_i and first < at and not self._is_name(words[first]):
+                    first += 1
+                if any(self._is_name(word) for word in words[first:at]) or (after_i and family):
                     yield first, at
 
 
@@ -350,9 +595,11 @@ def _known(key: str, name: str, *, ordinary: bool = False) -> bool:
         return False
     if len(key) < 2:
         return False
-    return key in _list(name) or (len(key) > 4 and _stem(key) in _stems() and _LATVIAN_ENDINGS.search(key) is not None)
+    return key in _list(name) or (
+        len(key) > 4 and _stem(key) in _stems() and _LATVIAN_ENDINGS.search(key) is not None
+    )
 
 
 def _has_family_ending(key: str) -> bool:
-    """Whether a Persian word ends as family names do."""
-    return re.search(r"(?:ی|زاده|پور|نژاد|فر|یان|نیا|وند|لو|راد|منش|خواه|چی)$", key) is not None and len(key) > 3
+    """Whether a word ends as family names do, in Persian, and in Latvian, Nordic and Slavic languages."""
+    return len(key) > 3 and _FAMILY_ENDING.search(key) is not None

@@ -101,6 +101,11 @@ def text_fields(model: type[BaseModel]) -> list[str]:
     return [name for name, field in model.model_fields.items() if _bears_text(field.annotation)]
 
 
+def has_models(annotation: Any) -> bool:
+    """Whether a field of this type can hold a model."""
+    return next(_models_in(annotation), None) is not None
+
+
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation

@@ -60,6 +60,7 @@ def test_cards_and_accounts(text: str, kept: str) -> None:
         (f"{CARD} exp 12/27 cvv 123", "•••• •••• •••• 1111 exp ••/•• cvv •••"),
         (f"{CARD}, 12-2027, 1234", "•••• •••• •••• 1111, ••-••••, ••••"),
         (f"{CARD} 12/27 123 for order 4821", "•••• •••• •••• 1111 ••/•• ••• for order 4821"),
+        (f"charge {CARD}, cvv 123", "charge •••• •••• •••• 1111, cvv •••"),
         (f"123 12.27 {CARD}", "••• ••.•• •••• •••• •••• 1111"),
         (f"{CARD} for 250 kr", "•••• •••• •••• 1111 for 250 kr"),
         ("my cvv is 123", "my cvv is •••"),
@@ -109,6 +110,13 @@ def test_any_card_in_any_text(written: str, around: str) -> None:
     assert len(masked) == 2 * len(around) + len(written) + 2
     # Four, or what follows a shorter number that is right as well.
     assert len(cards.digits_of(masked)) <= 7
+
+
+@given(cards.written(), st.sampled_from([" cvv 123", ", 12/27", " exp 0128 and cvc 4321", ""]))
+@settings(max_examples=300, deadline=None)
+def test_masking_twice_changes_nothing_more(written: str, details: str) -> None:
+    once = redact_text(f"card {written}{details}")
+    assert redact_text(once) == once
 
 
 def _said(text: str) -> UserUttered:
