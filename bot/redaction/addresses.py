@@ -20,7 +20,7 @@ _EN_UNIT = (
 )
 _EN_TYPE = (
     r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|terrace|gardens|grove|crescent|mews|boulevard|blvd|highway|hwy|"
-    r"parkway|pkwy|quay|square|alley|embankment|esplanade|wharf|plaza|queensway|broadway)"
+    r"parkway|pkwy|approach|passage|quay|square|alley|embankment|esplanade|wharf|plaza|queensway|broadway)"
 )
 # Ordinary words as well: the name before them has a capital, or a postcode follows.
 _EN_WORD_TYPE = (
@@ -29,7 +29,7 @@ _EN_WORD_TYPE = (
 )
 _EN_BEFORE = (
     rf"(?:{_EN_UNIT}\s*,?\s*)?"
-    rf"(?:[^\W\d_][\w'’]*(?:\s[^\W\d_][\w'’]*){{0,2}}\s(?:court|house|lodge|mansions|building|tower)\s*,\s*)?"
+    rf"(?:[^\W\d_][\w'’]*(?:\s[^\W\d_][\w'’]*){{0,2}}\s(?:court|house|lodge|mansions|building|tower|cottage|barn|farm|villa|mill|heights)\s*,\s*)?"
     rf"\d{{1,4}}\s?[a-z]?\b,?\s+(?:(?:north|south|east|west|[nsew]\.?)\s+)?"
 )
 _EN_AFTER = r"\b\.?(?:\s+(?:[nsew]{1,2}|north|south|east|west)\b\.?)?"
@@ -56,7 +56,7 @@ _NB_BOX = r"postboks\s+\d{1,5}"
 # --- Portuguese: "Rua Augusta, n.º 24, 2.º Dto, 1100-053 Lisboa" ----------------------------------------
 _PT_STREET = (
     r"(?:rua|r\.|avenida|av\.?|travessa|tv\.|largo|pra[çc]a|pr[çc]?\.|praceta|beco|cal[çc]ada|estrada|alameda|azinhaga|"
-    r"rotunda|urbaniza[çc][ãa]o|quinta|bairro|caminho|via|viela|escadinhas|impasse|lugar|p[áa]tio)\s+"
+    r"cais|jardim|terreiro|ladeira|parque|monte|vila|casal|escadas|campo|passeio|rossio|rotunda|urbaniza[çc][ãa]o|quinta|bairro|caminho|via|viela|escadinhas|impasse|lugar|p[áa]tio)\s+"
     r"(?:[\w.'’ª-]+\s){0,6}?[\w.'’ª-]+?,?\s*(?:n\.?\s?[ºo°]?\.?\s*|lote\s+|lt\.?\s*)?\d{1,5}(?:\s?[a-h]\b)?"
 )
 _PT_BOX = r"apartado\s+\d{1,6}"
@@ -70,9 +70,10 @@ _FR_STREET = (
     rf"(?:(?:b[âa]timent|b[âa]t\.?|appartement|appt?\.?|r[ée]sidence|escalier|esc\.?)\s+[\w ]{{1,20}}?,\s*)?"
     rf"\d{{1,4}}\s?(?:bis|ter|quater|[a-d]\b)?,?\s+{_FR_TYPE}\s+(?:(?:de\s+la|de\s+l['’]|d['’]|des|du|de|la|les?|l['’]|saint-?e?|général|docteur|dr)\s*)*"
     rf"[\w'’-]+(?:\s(?-i:[A-ZÉÈÎÔÂ])[\w'’-]*|[-\s](?:d['’]|de\s+la\s|des?\s|du\s)[\w'’-]+)*"
+    rf"|\d{{1,4}}\s?(?:bis|ter)?,?\s+(?:grande?|petite?|vieille|haute|basse)[\s-]{_FR_TYPE}\b"
 )
 _FR_BOX = r"(?:bp|b\.p\.|cs)\s?\d{1,6}"
-_FR_UNIT = r"(?:appartement|appt?\.?|b[âa]timent|b[âa]t\.?|[ée]tage|escalier|porte)\s*\w{1,4}"
+_FR_UNIT = r"(?:\d{1,2}\s?(?:er|e|[èe]me)\s[ée]tage|(?:appartement|appt?\.?|b[âa]timent|b[âa]t\.?|[ée]tage|escalier|porte)\s*\w{1,4})"
 # --- Latvian: "Brīvības iela 12-5, Rīga, LV-1010" -----------------------------------------------------
 _LV_STREET = (
     r"(?:(?:[^\W\d_][\w.’'-]*|\d{1,2}\.)\s){1,3}?(?:iela[is]?|ielā|ielu|gatve[is]?|gatvē|gatvi|bulvāris|bulvārī|bulvāri|bulvāra|prospekts|prospektā|"
@@ -84,7 +85,10 @@ _LV_BOX = r"a\s?/\s?k\s+\d{1,6}"
 _LV_UNIT = r"(?:dz\.?|dzīvoklis|k\.)\s*\d{1,4}"
 
 # What may follow a street: unit, postcode, town; each after a comma or a space.
-_TOWN = r"(?:[^\W\d_][\w’'-]*)(?:\s(?-i:[A-ZÆØÅÉÈÀÂÎĀĒĪŠŽĻŅĶĢČ])[\w’'-]*){0,3}"
+_TOWN = (
+    r"(?:[^\W\d_][\w’'-]*)"
+    r"(?:(?:\s(?:d[aeo]s?|de\sla|sur|en|les?|la|upon|on|under|i))?\s(?-i:[A-ZÆØÅÉÈÀÂÎĀĒĪŠŽĻŅĶĢČ])[\w’'-]*){0,3}"
+)
 _POSTCODES = rf"(?:{_US_TAIL}|{_UK_POSTCODE}|lv\s?-?\s?\d{{4}}|\d{{4}}\s?-\s?\d{{3}}|\d{{5}}|\d{{4}})"
 _PREFIXED = rf"(?:(?:n-|f-|p-|no-|fr-|pt-)?{_POSTCODES})"
 _UNITS = rf"(?:{_EN_UNIT}|{_PT_UNIT}|{_FR_UNIT}|{_LV_UNIT}|leilighet\s+\w+|h0\d{{3}}|\d{{1,2}}\.?\s?(?:etg|etasje|st[āa]vs)\b\.?)"
@@ -110,7 +114,7 @@ _LATIN = [
         rf"\b{_NB_BOX}{_BOX_TAIL}",
         rf"(?<![\w-]){_PT_STREET}(?:\s*,?\s*{_PT_UNIT})*{_TAIL}",
         rf"\b{_PT_BOX}{_BOX_TAIL}",
-        rf"(?<![\w-]){_FR_STREET}(?:\s*,?\s*{_FR_UNIT})*{_TAIL}",
+        rf"(?<![\w-])(?:{_FR_STREET})(?:\s*,?\s*{_FR_UNIT})*{_TAIL}",
         rf"(?<![\w-]){_FR_BOX}{_BOX_TAIL}",
         rf"(?<![\w-]){_LV_STREET}{_TAIL}",
         rf"(?<![\w-]){_LV_BOX}{_BOX_TAIL}",
@@ -120,11 +124,19 @@ _LATIN = [
 # Any street with a number, where a postcode and a town follow.
 _CAPITAL = "(?-i:[A-ZÆØÅÉÈÀÂÎĀĒĪŠŽĻŅĶĢČ])"
 _ANY_STREET = (
-    rf"{_CAPITAL}[\w.’'-]*(?:\s(?:{_CAPITAL}[\w.’'-]*|\d{{1,2}}\.|d[aeo]s?|gate|gata|vei|veg|plass|iela))*"
+    rf"{_CAPITAL}[\w.’'-]*(?:\s(?:{_CAPITAL}[\w.’'-]*|\d{{1,2}}\.|d[aeo]s?|gate|gata|vei|veg|plass|iela)){{0,6}}"
     rf"\s\d{{1,4}}(?:\s?-\s?\d{{1,3}})?(?:\s?[a-h]\b)?\s*,\s*"
-    rf"(?:{_PREFIXED}\s+{_CAPITAL}\w+|{_CAPITAL}\w+,\s*lv-?\s?\d{{4}})"
+    rf"(?:{_PREFIXED}\s+{_TOWN}|{_CAPITAL}\w+,\s*lv-?\s?\d{{4}})"
 )
-_LATIN.append(re.compile(rf"(?<![\w-]){_ANY_STREET}", re.IGNORECASE))
+_ANY_ENGLISH = (
+    rf"(?:{_CAPITAL}[\w’'-]*(?:\s{_CAPITAL}[\w’'-]*){{0,2}}\s*,\s*)?"
+    rf"\d{{1,4}}\s?[a-z]?\s+(?:{_CAPITAL}[\w’'.-]*\s*){{1,4}},\s*(?:{_TOWN}[\s,]+)?(?:{_UK_POSTCODE}|{_US_TAIL})\b"
+)
+_ANY_NORDIC = r"[^\W\d_]{4,}\s\d{1,4}(?:\s?[a-h]\b)?,\s?\d{4}\s[^\W\d_]{2,}"
+_LATIN += [
+    re.compile(rf"(?<![\w-])(?:{pattern})", re.IGNORECASE)
+    for pattern in (_ANY_STREET, _ANY_ENGLISH, _ANY_NORDIC)
+]
 # Words before a street's name that the pattern took along.
 _BEFORE_STREET = re.compile(
     r"(?:\b(?:adresse[nr]?|kan|dere|endre|har|oppdater|jeg|vi|bor|i|på|til|fra|er|det|den|min|mitt|ny|nye|send|lever|skrev|hent|var|budet|bosatt|men|skal|være|ikke|og|hos|ved|riktig|"

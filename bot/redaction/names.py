@@ -9,6 +9,7 @@ words as well (`lists/ordinary.txt`) count only with something else that speaks 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,8 +18,10 @@ from pathlib import Path
 from bot.redaction.masking import Span
 
 _LISTS = Path(__file__).parent / "lists"
+_ORDINARY = "ordinary.txt"
 _MOST_PARTS = 5
 _SHORT_HINT = 3
+_BEFORE_CUE = 12
 _FEW_LETTERS = 4
 _WORD = re.compile(r"[^\W\d_]+(?:(?:['’\-\u2010\u200c]|(?<=[^\W\d_]{2})\.(?=[^\W\d_]))[^\W\d_]+)*")
 _PERSIAN = re.compile(r"[\u0600-\u06ff]")
@@ -304,6 +307,7 @@ _FAMILY_ENDING = re.compile(
     r"|iņ[šaiu]|iņ(?:ai|am|as)|īt(?:is|im|i|e|ei)|niek[sau]|niec[ei]|berg[sau]|son[sei]|sen|sson|dottir|dóttir"
     r"|ov[sau]?|ev[sau]?|ova[im]|sk(?:is|a|y|i)|enko|čuk[sa]?|vi[cč]h?s?)$"
 )
+_LATVIAN = re.compile("[āēīūķļņģč]", re.IGNORECASE)
 _LATVIAN_ENDINGS = re.compile(r"(?:am|im|um|ai|ei|as|es|us|is|os|ij|[aeiouāēīōūsš])$")
 
 
@@ -314,6 +318,8 @@ class _Word:
     end: int
     key: str
     is_capital: bool
+    declined: bool
+    """Whether the message is Latvian, where names have endings."""
     begins: bool
     """Whether it begins a sentence: its capital tells nothing then."""
     joined: bool
@@ -322,17 +328,37 @@ class _Word:
 
 @cache
 def _list(name: str) -> frozenset[str]:
-    return frozenset((_LISTS / name).read_text("utf-8").split())
+    names = (_LISTS / name).read_text("utf-8").split()
+    return frozenset(names)
+
+
+@cache
+def _folded_list(name: str) -> frozenset[str]:
+    """People leave accents out, and put some where our lists have none."""
+    return frozenset(map(_folded, _list(name)))
+
+
+def _folded(key: str) -> str:
+    """Latin letters without their accents."""
+    if key.isascii() or _PERSIAN.match(key):
+        return key
+    decomposed = unicodedata.normalize("NFD", key.replace("ø", "o").replace("æ", "ae"))
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 @cache
 def _stems() -> frozenset[str]:
-    """Latvian names without their endings: they are declined."""
-    return frozenset(_stem(name) for name in _list("latvian.txt") if len(name) > 3)
+    """Names without the endings that Latvian gives them."""
+    return frozenset(
+        stem
+        for name in _list("first.txt") | _list("latvian.txt")
+        if not _PERSIAN.match(name)
+        and len(stem := _stem(name)) >= (_FEW_LETTERS - 1 if name in _list("latvian.txt") else _FEW_LETTERS)
+    )
 
 
 def _stem(key: str) -> str:
-    stem = _LATVIAN_ENDINGS.sub("", key, count=1)
+    stem = _folded(_LATVIAN_ENDINGS.sub("", key, count=1))
     # Softened before some endings: Bērziņš is "Bērziņa", Lācis is "Lāča".
     return stem.translate(str.maketrans("ļņķģčšž", "lnkgcsz"))
 
@@ -356,11 +382,13 @@ class NameFinder:
             for match in pattern.finditer(text):
                 at = _index(words, match.end())
                 if at is not None:
-                    cue = match.group().strip(" ,:")
+                    cue = (
+                        text[max(0, match.start() - _BEFORE_CUE) : match.end()] if is_sure else match.group()
+                    )
                     found += self._after(words, at, cue, sure=is_sure)
         found += self._signatures(text, words)
         found += self._titled(words)
-        found += self._listed(words)
+        found += self._listed(text, words)
         found += self._announced(text, words)
         return [Span(words[first].start, words[last - 1].end) for first, last in found]
 
@@ -372,6 +400,7 @@ class NameFinder:
     def _words(self, text: str) -> list[_Word]:
         words: list[_Word] = []
         shouts = text.isupper() and len(text.split()) > _MOST_PARTS
+        declined = _LATVIAN.search(text) is not None
         end = 0
         for match in _WORD.finditer(text):
             between = text[end : match.start()]
@@ -387,6 +416,7 @@ class NameFinder:
                         match.group()[0].isupper()
                         or (key[:2] in ("d'", "o'") and match.group()[2:3].isupper())
                     ),
+                    declined,
                     not words or re.search(r"[.!?\n:…؟]", between) is not None,
                     bool(words) and between in (" ", ". ", "\u00a0", "-"),
                 )
@@ -398,12 +428,17 @@ class NameFinder:
 
     def _is_first(self, word: _Word) -> bool:
         """Whether it is a first name and no ordinary word; with a hyphen, if its parts are."""
-        return self._is_ours(word) and any(_known(part, "first.txt") for part in _parts(word.key))
+        return self._is_ours(word) and any(
+            _known(part, "first.txt", folded=word.is_capital, declined=word.declined and not word.begins)
+            for part in _parts(word.key)
+        )
 
     def _is_name(self, word: _Word) -> bool:
         """Whether it is in either list, or declined from a Latvian name, and no ordinary word."""
         return self._is_ours(word) and any(
-            _known(part, "first.txt") or _known(part, "last.txt") for part in _parts(word.key)
+            _known(part, "first.txt", folded=word.is_capital, declined=word.declined and not word.begins)
+            or _known(part, "last.txt", folded=word.is_capital)
+            for part in _parts(word.key)
         )
 
     def _is_maybe(self, word: _Word) -> bool:
@@ -411,7 +446,7 @@ class NameFinder:
         return word.key not in self._keep
 
     def _is_ours(self, word: _Word) -> bool:
-        return word.key not in self._keep and word.key not in _list("ordinary.txt") and len(word.key) > 1
+        return word.key not in self._keep and word.key not in _list(_ORDINARY) and len(word.key) > 1
 
     # --- where names stand ------------------------------------------------------------------------------
 
@@ -429,14 +464,12 @@ class NameFinder:
             good = sure or is_titled or self._is_first(start)
         elif start.is_capital:
             good = sure or is_titled or self._is_name(start) or self._goes_on(words, at, known=False)
-            good = good and not (
-                start.key in _list("ordinary.txt") and not sure and not self._goes_on(words, at)
-            )
+            good = good and not (start.key in _list(_ORDINARY) and not sure and not self._goes_on(words, at))
         else:
             # "For", "a", "de", "til" stand before any word.
             sure = sure and _INTRODUCTIONS.search(cue) is not None
-            good = (sure and start.key not in _list("ordinary.txt")) or (
-                len(cue) > _SHORT_HINT and self._is_first(start)
+            good = (sure and start.key not in _list(_ORDINARY)) or (
+                len(cue.strip(" ,:")) > _SHORT_HINT and self._is_first(start)
             )
         if good:
             yield first, self._end(words, at, sure=sure)
@@ -469,7 +502,9 @@ class NameFinder:
                     last += 3
                     continue
             if _PERSIAN.match(start.text):
-                is_family = last == at and _has_family_ending(following.key)
+                is_family = last == at and (
+                    _has_family_ending(following.key) or (sure and _ends_there(words, last + 1))
+                )
                 if following.key in _STOPS or not (self._is_name(following) or is_family):
                     break
             elif start.is_capital:
@@ -481,7 +516,7 @@ class NameFinder:
                 or not (
                     self._is_name(following)
                     or (last == at and _has_family_ending(following.key))
-                    or (sure and last == at and following.key not in _list("ordinary.txt"))
+                    or (sure and last == at and following.key not in _list(_ORDINARY))
                 )
             ):
                 break
@@ -521,7 +556,7 @@ class NameFinder:
             if words[named].is_capital or self._is_name(words[named]) or _PERSIAN.match(words[named].text):
                 yield at, self._end(words, named, sure=False)
 
-    def _listed(self, words: Sequence[_Word]) -> Iterator[tuple[int, int]]:
+    def _listed(self, text: str, words: Sequence[_Word]) -> Iterator[tuple[int, int]]:
         """Names by the lists alone: a first name with a capital, or first and last name in small letters."""
         at = 0
         while at < len(words):
@@ -535,11 +570,23 @@ class NameFinder:
                     and _known(words[at + 1].key, "last.txt")
                 ):
                     end = self._end(words, at, sure=False)
+            elif len(word.key) == 1 and word.is_capital:
+                # "K. Osborne"
+                following = words[at + 1] if at + 1 < len(words) else None
+                if (
+                    following is not None
+                    and text[word.end : following.start] == ". "
+                    and following.is_capital
+                    and self._is_ours(following)
+                    and (not word.begins or self._is_name(following))
+                ):
+                    end = self._end(words, at, sure=False)
             elif word.is_capital:
                 # Short words that begin a sentence are more often ordinary ones of some language.
+                is_pair = self._goes_on(words, at, known=word.begins)
                 if (self._is_first(word) and not (word.begins and len(word.key) < _FEW_LETTERS)) or (
-                    self._goes_on(words, at)
-                    and (not word.begins or _known(word.key, "first.txt", ordinary=True))
+                    is_pair
+                    and (self._is_name(word) if word.begins else self._is_ours(word))
                     and not (word.begins and len(word.key) < _FEW_LETTERS)
                     and self._is_maybe(word)
                 ):
@@ -582,6 +629,11 @@ class NameFinder:
                     yield first, at
 
 
+def _ends_there(words: Sequence[_Word], at: int) -> bool:
+    """Whether this word is the last before a comma, the end, or a word that goes on with the sentence."""
+    return at + 1 >= len(words) or not words[at + 1].joined or words[at + 1].key in _STOPS
+
+
 def _index(words: Sequence[_Word], position: int) -> int | None:
     return next((at for at, word in enumerate(words) if word.start >= position), None)
 
@@ -590,13 +642,22 @@ def _parts(key: str) -> list[str]:
     return [key, *re.split(r"[-\u2010]", key)] if "-" in key or "\u2010" in key else [key]
 
 
-def _known(key: str, name: str, *, ordinary: bool = False) -> bool:
-    if not ordinary and key in _list("ordinary.txt"):
+def _known(
+    key: str, name: str, *, ordinary: bool = False, folded: bool = False, declined: bool = False
+) -> bool:
+    """Whether it is in the list: an ``ordinary`` word too, without its accents, ``declined`` as in Latvian."""
+    if len(key) < 2 or (not ordinary and key in _list(_ORDINARY)):
         return False
-    if len(key) < 2:
-        return False
-    return key in _list(name) or (
-        len(key) > 4 and _stem(key) in _stems() and _LATVIAN_ENDINGS.search(key) is not None
+    if key in _list(name) or (folded and _folded(key) in _folded_list(name)):
+        return True
+    if key.endswith(("inha", "inho")):
+        # Portuguese: Teresinha, Joaninha.
+        return any(key[:-4] + end in _list(name) for end in ("a", "o", "e", ""))
+    return (
+        declined
+        and len(key) > _FEW_LETTERS
+        and _LATVIAN_ENDINGS.search(key) is not None
+        and _stem(key) in _stems()
     )
 
 

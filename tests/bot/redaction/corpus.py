@@ -20,11 +20,11 @@ class Case:
     spans: tuple[tuple[int, int], ...]
 
 
-def cases(language: str, kind: str) -> list[Case]:
+def cases(language: str, kind: str, *, folder: str = ".") -> list[Case]:
     """The messages of a language that bear personal data of a kind."""
-    sections = _sections(DATA / f"{language}.txt")
+    sections = _sections(DATA / folder / f"{language}.txt")
     lines = _joined(sections[kind])
-    templates, values = sections[f"{kind}.templates"], sections[f"{kind}.values"]
+    templates, values = sections.get(f"{kind}.templates", []), sections.get(f"{kind}.values", [])
     lines += [templates[at % len(templates)].replace("{}", f"{{{value}}}") for at, value in enumerate(values)]
     return [_case(line) for line in lines]
 
