@@ -64,7 +64,7 @@ _PT_UNIT = r"(?:\d{1,2}\s?\.?\s?[ºo°ª]\.?\s?(?:andar\s?)?(?:esq(?:uerdo)?|dto
 # --- French: "12 bis rue de la Paix, 75002 Paris" -------------------------------------------------------
 _FR_TYPE = (
     r"(?:rue|avenue|av\.?|boulevard|bd\.?|blvd|place|pl\.|chemin|che\.|impasse|all[ée]e|cours|quai|route|rte|square|passage|"
-    r"mont[ée]e|sentier|lotissement|r[ée]sidence|faubourg|esplanade|villa|cit[ée]|hameau|voie|ruelle|rond-point|venelle|mail|traverse|promenade)"
+    r"clos|parvis|mont[ée]e|porte|pont|port|square|domaine|enclave|ruelle|sentier|lotissement|r[ée]sidence|faubourg|esplanade|villa|cit[ée]|hameau|voie|ruelle|rond-point|venelle|mail|traverse|promenade)"
 )
 _FR_STREET = (
     rf"(?:(?:b[âa]timent|b[âa]t\.?|appartement|appt?\.?|r[ée]sidence|escalier|esc\.?)\s+[\w ]{{1,20}}?,\s*)?"
@@ -91,7 +91,7 @@ _TOWN = (
 )
 _POSTCODES = rf"(?:{_US_TAIL}|{_UK_POSTCODE}|lv\s?-?\s?\d{{4}}|\d{{4}}\s?-\s?\d{{3}}|\d{{5}}|\d{{4}})"
 _PREFIXED = rf"(?:(?:n-|f-|p-|no-|fr-|pt-)?{_POSTCODES})"
-_UNITS = rf"(?:{_EN_UNIT}|{_PT_UNIT}|{_FR_UNIT}|{_LV_UNIT}|leilighet\s+\w+|h0\d{{3}}|\d{{1,2}}\.?\s?(?:etg|etasje|st[āa]vs)\b\.?)"
+_UNITS = rf"(?:{_EN_UNIT}|(?:rom|quarto|sala|chambre|salle|bureau|istaba|kabinets|telpa)\s?\w{{1,5}}|\d{{1,4}}\.\s(?:istab|telp|kabinet)\w*|{_PT_UNIT}|{_FR_UNIT}|{_LV_UNIT}|leilighet\s+\w+|h0\d{{3}}|\d{{1,2}}\.?\s?(?:etg|etasje|st[āa]vs)\b\.?)"
 _TAIL = (
     rf"(?:\s*,?\s*{_UNITS})*"
     rf"(?:"
@@ -133,10 +133,22 @@ _ANY_ENGLISH = (
     rf"\d{{1,4}}\s?[a-z]?\s+(?:{_CAPITAL}[\w’'.-]*\s*){{1,4}},\s*(?:{_TOWN}[\s,]+)?(?:{_UK_POSTCODE}|{_US_TAIL})\b"
 )
 _ANY_NORDIC = r"[^\W\d_]{4,}\s\d{1,4}(?:\s?[a-h]\b)?,\s?\d{4}\s[^\W\d_]{2,}"
+_ANY_FRENCH = (
+    r"\d{1,4}\s?(?:bis|ter|quater)?,?\s+[^\W\d_][\w'’-]*(?:\s[\w'’-]+){0,6}?\s*,\s*"
+    rf"(?:{_FR_UNIT}\s*,\s*)?\d{{5}}\s+{_TOWN}"
+)
+# A street that nothing but the sentence tells: "we live at Beacon 5".
+_TOLD = (
+    r"(?:\b(?:address(?:\s+is)?|live[sd]?\s+(?:at|in)|moved\s+to|deliver(?:ed)?\s+to|adressen(?:\s+er)?|bor\s+(?:i|på)|"
+    r"flytte[rt]\s+til|lever(?:es|t)?\s+til|morada(?:\s+é)?|mor[oa](?:mos)?\s+n[ao]|viv[eo](?:mos)?\s+n[ao]|"
+    r"adresse(?:\s+est)?|habit(?:e|ons)\s+(?:au|à)?|adrese(?:\s+ir)?|dzīvoj(?:u|am))\s*:?\s+)"
+    rf"({_CAPITAL}[\w.’'-]*(?:\s{_CAPITAL}[\w.’'-]*){{0,3}}\s\d{{1,4}}(?:\s?[a-z]\b)?)"
+)
 _LATIN += [
     re.compile(rf"(?<![\w-])(?:{pattern})", re.IGNORECASE)
-    for pattern in (_ANY_STREET, _ANY_ENGLISH, _ANY_NORDIC)
+    for pattern in (_ANY_STREET, _ANY_ENGLISH, _ANY_NORDIC, _ANY_FRENCH)
 ]
+_TOLD_STREET = re.compile(_TOLD, re.IGNORECASE)
 # Words before a street's name that the pattern took along.
 _BEFORE_STREET = re.compile(
     r"(?:\b(?:adresse[nr]?|kan|dere|endre|har|oppdater|jeg|vi|bor|i|på|til|fra|er|det|den|min|mitt|ny|nye|send|lever|skrev|hent|var|budet|bosatt|men|skal|være|ikke|og|hos|ved|riktig|"
@@ -150,10 +162,10 @@ _BEFORE_STREET = re.compile(
 # --- Persian: "تهران، خیابان ولیعصر، کوچه نسترن، پلاک ۱۲" ----------------------------------------------
 _FA_WORD = r"[\u0620-\u065f\u0670-\u06d3\u06d5-\u06ef\u06fa-\u06ff\u200c]+"
 _FA_STREET = r"(?:خیابان|خ\.|بلوار|کوچه|میدان|بزرگراه|اتوبان|بن[\u200c ]?بست|شهرک|چهارراه|محله|کوی|مجتمع|ساختمان|برج|فلکه|جاده)"
-_FA_NUMBER = r"(?:پلاک|واحد|طبقه|زنگ|کد\s?پستی|شماره|بلوک)"
+_FA_NUMBER = r"(?:پلاک|اتاق|واحد|طبقه|زنگ|کد\s?پستی|شماره|بلوک)"
 _FA_PART = rf"(?:{_FA_STREET}\s+(?:\d{{1,4}}|{_FA_WORD})(?:\s+(?!پلاک|واحد|طبقه|است|و\b|رفت|به\b|از\b|در\b|را\b){_FA_WORD})?(?:\s+(?:غربی|شرقی|شمالی|جنوبی|وسط))?|{_FA_NUMBER}\s*\d{{1,10}})"
 _FA_ADDRESS = re.compile(
-    rf"(?:(?:{_FA_WORD})،\s*(?:(?:{_FA_WORD})(?:\s{_FA_WORD})?،\s*)?)?{_FA_PART}(?:\s*،\s*(?:{_FA_PART}|{_FA_WORD}(?=،))|\s+(?={_FA_NUMBER}\s*\d){_FA_PART})*"
+    rf"(?:(?!(?:به|در|از|من|ما|را|سفارش|آدرس|نشانی|جدید|فاکتور|ویلا|خانه|بسته|و|یا)\s)(?:{_FA_WORD})(?:\s{_FA_WORD})?،\s*(?:(?:{_FA_WORD})(?:\s{_FA_WORD})?،\s*)?)?{_FA_PART}(?:\s*،\s*(?:{_FA_PART}|{_FA_WORD}(?=،))|\s+(?={_FA_NUMBER}\s*\d){_FA_PART})*"
 )
 _FA_BOX = re.compile(rf"صندوق\s+پستی\s+[\d-]+(?:\s*،\s*{_FA_WORD})?")
 _FA_TELLS = re.compile(rf"{_FA_NUMBER}\s*\d")
@@ -174,6 +186,8 @@ def _addresses(text: str) -> Iterator[Span]:
             if before is not None and before.end() < match.end():
                 start = before.end()
             yield Span(start, match.end())
+    for match in _TOLD_STREET.finditer(text):
+        yield Span(*match.span(1))
     for match in _FA_ADDRESS.finditer(text):
         # A square or a street alone is no address yet.
         if _FA_TELLS.search(match.group()):

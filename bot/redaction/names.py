@@ -107,6 +107,7 @@ _TITLES = frozenset(
     ]
 )
 """Titles are masked with the name that follows them."""
+_TITLES_BEHIND = frozenset(("kungs", "kungam", "kungu", "kundze", "kundzei", "kundzi", "خانم", "جان", "خان"))
 _STRONG_TITLES = _TITLES - {"m", "dom", "eng", "hr", "سید", "سیده"}
 
 # After these words comes a name, whether we know it and whether it is written with capitals or not.
@@ -155,16 +156,38 @@ _HINTS = re.compile(
     )[\s"'«“:,]+""",
     re.IGNORECASE | re.VERBOSE,
 )
+# People by what they are to the customer: a capital, or a Persian word that ends there, is their name.
+_RELATIONS = re.compile(
+    r"""(?:
+    \b(?:husband|wife|partner|fianc[ée]e?|son|daughter|father|mother|dad|mum|mom|brother|sister|neighbou?r|colleague|friend|boss|flatmate|
+    landlord|landlady|roommate|cousin|uncle|aunt|grand(?:mother|father|son|daughter|ma|pa)|niece|nephew|assistant|caretaker|in-law)
+    (?:['’]s\s+name)?,?
+  | \b(?:kona|kone|mannen|mann|ektemann\w*|samboer\w*|sønn(?:en)?|datter(?:en)?|far(?:en)?|mor(?:en)?|bror(?:en)?|søster(?:en)?|nabo(?:en)?|kollega(?:en)?|
+    venn(?:en|inne\w*)?|sjef(?:en)?|husvert(?:en)?|fetter\w*|kusine\w*|onkel|tante|bestemor|bestefar|nevø\w*|niese\w*|vaktmester\w*)(?:\s+(?:min|mi|vår))?,?
+  | \b(?:marido|mulher|esposa|filh[oa]|pai|m[ãa]e|irm[ãa]o?|vizinh[oa]|colega|amig[oa]|chefe|senhori[oa]|prim[oa]|ti[oa]|av[óô]|net[oa]|sobrinh[oa]|porteir[oa]|namorad[oa]),?
+  | \b(?:mari|femme|compagn[eo]n?e?|fils|fille|p[èe]re|m[èe]re|fr[èe]re|s(?:œ|oe)ur|voisine?|coll[èe]gue|amie?|patronn?e?|propri[ée]taire|cousine?|oncle|tante|
+    grand-(?:m[èe]re|p[èe]re)|neveu|ni[èe]ce|gardienn?e?|concierge|copine?),?
+  | \b(?:vīrs|vīram|sieva|sievai|dēls|dēlam|dēlu|meita|meitai|meitu|tēvs|tēvam|māte|mātei|brālis|brālim|māsa|māsai|kaimiņ\w+|kolēģ\w+|draug\w+|draudzen\w+|
+    saimniek\w+|saimniec\w+|brālēn\w+|onkul\w+|tant\w+|vecmāmiņ\w+|vectēv\w+|priekšniek\w+|sētniek\w+),?
+  | (?:همسرم|شوهرم|زنم|پدرم|مادرم|پسرم|دخترم|برادرم|خواهرم|همسایه[\u200c ]?ام|همکارم|دوستم|عمویم|دایی[\u200c ]?ام|خاله[\u200c ]?ام|پسرعمویم|رئیسم)
+    )\s+""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_INTRODUCE = re.compile(
+    r"(?:\bi\s?['’]?m|\bi\s+am|\bthis\s+is|\bit['’]?s|\bjeg\s+er|\bdette\s+er|\bdet\s+er|\bher\s+er|\bsou\s+[oa]|\beu\s+sou|\bfala\s+[oa]|\b[ée]\s+[oa]|"
+    r"\bje\s+suis|\bc['’]\s?est|\bici|\bes\s+esmu|\bte(?:\s+atkal)?)\W+$",
+    re.IGNORECASE,
+)
 # A line that ends a letter: what follows is its signature.
 _REGARDS = re.compile(
     r"""(?:
-    \b(?:(?:kind|best|warm|many)?\s*regards|best\s+wishes|sincerely|yours(?:\s+(?:truly|sincerely|faithfully))?|cheers|thanks(?:\s+(?:a\s+lot|so\s+much|again))?|many\s+thanks|thank\s+you)
-  | \b(?:mvh|hilsen|vennlig\s+hilsen|beste\s+hilsen|hilsning|takk(?:\s+for\s+hjelpen)?)
-  | \b(?:cumprimentos|atenciosamente|obrigad[oa]|abraço|saudações)
-  | \b(?:cordialement|salutations|merci(?:\s+beaucoup)?|bien\s+à\s+vous|sincèrement)
-  | \b(?:ar\s+cieņu|paldies|sveicieni)
+    \b(?:(?:kind|best|warm|many)?\s*regards|best\s+wishes|sincerely|yours(?:\s+(?:truly|sincerely|faithfully))?|cheers|all\s+the\s+best|yours|love|signed|thanks(?:\s+(?:a\s+lot|so\s+much|again))?|many\s+thanks|thank\s+you)
+  | \b(?:mvh|hilsen|vennlig\s+hilsen|beste\s+hilsen|hilsning|signert|takk(?:\s+for\s+hjelpen)?)
+  | \b(?:cumprimentos|atenciosamente|obrigad[oa]|abraço|saudações|abraços|um\s+abraço|beijinhos|assinado)
+  | \b(?:cordialement|salutations|merci(?:\s+beaucoup)?|bien\s+à\s+vous|sincèrement|amicalement|bonne\s+journée|signé)
+  | \b(?:ar\s+cieņu|paldies|sveicieni|visu\s+labu|parakst[īi]ja|parakstījis)
   | (?:با\s+(?:تشکر|احترام|سپاس)|ممنون|متشکرم|ارادتمند)
-    )[\s,.!–—-]+""",
+    )[\s,،.:!–—-]+""",
     re.IGNORECASE | re.VERBOSE,
 )
 _ENDINGS = re.compile(
@@ -386,6 +409,10 @@ class NameFinder:
                         text[max(0, match.start() - _BEFORE_CUE) : match.end()] if is_sure else match.group()
                     )
                     found += self._after(words, at, cue, sure=is_sure)
+        for match in _RELATIONS.finditer(text):
+            at = _index(words, match.end())
+            if at is not None and words[at].start == match.end():
+                found += self._related(words, at)
         found += self._signatures(text, words)
         found += self._titled(words)
         found += self._listed(text, words)
@@ -471,8 +498,17 @@ class NameFinder:
             good = (sure and start.key not in _list(_ORDINARY)) or (
                 len(cue.strip(" ,:")) > _SHORT_HINT and self._is_first(start)
             )
+            sure = sure or (good and _INTRODUCE.search(cue) is not None and _ends_there(words, at + 1))
         if good:
             yield first, self._end(words, at, sure=sure)
+
+    def _related(self, words: Sequence[_Word], at: int) -> Iterator[tuple[int, int]]:
+        """The name of a relative: any capitalised word, or a known name."""
+        word = words[at]
+        if word.key in _STOPS or not self._is_ours(word):
+            return
+        if word.is_capital or self._is_first(word):
+            yield at, self._end(words, at, sure=False)
 
     def _goes_on(self, words: Sequence[_Word], at: int, *, known: bool = True) -> bool:
         """Whether a capitalised word follows, a ``known`` name or at least no ordinary word: a last name."""
@@ -502,9 +538,7 @@ class NameFinder:
                     last += 3
                     continue
             if _PERSIAN.match(start.text):
-                is_family = last == at and (
-                    _has_family_ending(following.key) or (sure and _ends_there(words, last + 1))
-                )
+                is_family = last == at and (_has_family_ending(following.key) or _ends_there(words, last + 1))
                 if following.key in _STOPS or not (self._is_name(following) or is_family):
                     break
             elif start.is_capital:
@@ -546,7 +580,14 @@ class NameFinder:
                 yield at, last
 
     def _titled(self, words: Sequence[_Word]) -> Iterator[tuple[int, int]]:
-        """Names after "Mr" and the like."""
+        """Names after "Mr" and the like, and before those titles that Latvian and Persian have behind."""
+        for at, word in enumerate(words[1:], start=1):
+            if word.key in _TITLES_BEHIND and word.joined and words[at - 1].key not in _STOPS:
+                is_pair = at > 1 and words[at - 1].joined and words[at - 2].is_capital
+                if words[at - 1].is_capital:
+                    yield at - (2 if is_pair else 1), at
+                elif _PERSIAN.match(word.text) and self._is_name(words[at - 1]):
+                    yield at - 1, at
         for at, word in enumerate(words[:-1]):
             if word.key not in _STRONG_TITLES or words[at + 1].key in _STOPS or not words[at + 1].joined:
                 continue
