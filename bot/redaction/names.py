@@ -660,7 +660,7 @@ class NameFinder:
                 first = at - 1
                 while first and words[first].joined and words[first - 1].key not in _STOPS and at - first < 3:
                     first -= 1
-                after_i = first > 0 and words[first - 1].key == "من"
+                after_i = words[first].key == "من" or (first > 0 and words[first - 1].key == "من")
                 family = at - first > 1 and _has_family_ending(words[at - 1].key)
                 if words[first].key == "من":
                     first += 1

@@ -39,6 +39,15 @@ def test_recall(personal: Personal, language: str, kind: str) -> None:
     assert 1 - len(missed) / count >= LEAST, missed
 
 
+@pytest.mark.parametrize("folder", ["second", "third"])
+@pytest.mark.parametrize("kind", ["names", "addresses"])
+def test_recall_on_later_sets(personal: Personal, folder: str, kind: str) -> None:
+    cases = [case for language in corpus.LANGUAGES for case in corpus.cases(language, kind, folder=folder)]
+    spans = [(mask(case.text, personal(case.text)), span) for case in cases for span in case.spans]
+    missed = [text for text, (start, end) in spans if any(map(str.isalnum, text[start:end]))]
+    assert 1 - len(missed) / len(spans) >= LEAST, missed
+
+
 @pytest.mark.parametrize("language", corpus.LANGUAGES)
 def test_ordinary_messages_stay_as_they_are(personal: Personal, language: str) -> None:
     for text in corpus.clean(language):
