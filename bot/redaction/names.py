@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -676,7 +677,9 @@ def _ends_there(words: Sequence[_Word], at: int) -> bool:
 
 
 def _index(words: Sequence[_Word], position: int) -> int | None:
-    return next((at for at, word in enumerate(words) if word.start >= position), None)
+    """The first word that begins there or after."""
+    at = bisect_left(words, position, key=lambda word: word.start)
+    return at if at < len(words) else None
 
 
 def _parts(key: str) -> list[str]:

@@ -31,6 +31,8 @@ _EMAIL = re.compile(r"(?<![\w.+-])[\w.+'-]+\s?@\s?[\w-]+(?:\.[\w-]+)+", re.UNICO
 _DATE = re.compile(r"^(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})")
 _LEAST_ENGLISH = 2
 _LEAST_PARTS = 2
+_LONGEST_FOR_SPACY = 600
+"""In characters: longer texts have the lists and the context only, so that none holds up the process for long."""
 
 
 class _Reader(NlpEngine):
@@ -82,7 +84,7 @@ class _Reader(NlpEngine):
         return [LANGUAGE]
 
     def _seems_english(self, text: str) -> bool:
-        if not text.isascii():
+        if not text.isascii() or len(text) > _LONGEST_FOR_SPACY:
             return False
         words = text.lower().split()
         return sum(word in self._common for word in words) >= min(_LEAST_ENGLISH, len(words))
@@ -103,8 +105,19 @@ class _Recognizer(EntityRecognizer):
     ) -> list[RecognizerResult]:
         return [
             RecognizerResult(self.supported_entities[0], start, end, 1.0)
-            for start, end, *_ in self._find(text)
+            for start, end in _merged(self._find(text))
         ]
+
+
+def _merged(spans: Iterable[Span]) -> list[tuple[int, int]]:
+    """Spans that overlap as one: Presidio compares each with each."""
+    merged: list[tuple[int, int]] = []
+    for start, end, *_ in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
 
 
 class _SpacyNames(EntityRecognizer):
