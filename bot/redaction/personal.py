@@ -32,7 +32,7 @@ _DATE = re.compile(r"^(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\
 _LEAST_ENGLISH = 2
 _LEAST_PARTS = 2
 _LONGEST_FOR_SPACY = 600
-"""In characters: longer texts have the lists and the context only, so that none holds up the process for long."""
+"""In characters: longer texts have the lists and the context only, so that none holds up the process."""
 
 
 class _Reader(NlpEngine):
