@@ -104,7 +104,7 @@ $(STAMPS)/installed: pyproject.toml constraints.txt | $(BIN)/python
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/dev: $(STAMPS)/installed
-	@$(STEP) "Installing what the tests need" $(PIP) -e '.[web,piper,dev]'
+	@$(STEP) "Installing what the tests need" $(PIP) -e '.[web,piper,redaction,dev]'
 	@touch $@
 
 $(MODELS): models/manifest.toml | $(STAMPS)/installed

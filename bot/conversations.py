@@ -21,7 +21,8 @@ from bot.errors import NotFound
 from bot.events import ConversationStarted, Event
 
 Clock = Callable[[], float]
-Redact = Callable[[Event], Event]
+Redact = Callable[[Event, Sequence[Event]], Event]
+"""Masks an event on its way into the log, given the events before it (`bot.redaction`)."""
 OnDurable = Callable[[], Awaitable[None]]
 Listener = Callable[[Conversation, Sequence[tuple[int, Event]]], Awaitable[None]]
 """Told, after each durable append and in order, the conversation and its new (sequence, event) pairs."""
@@ -176,7 +177,7 @@ class Conversations:
         # Out of the cache until its events are durable, so that no reader sees what may not become true.
         self._cache.pop(conversation.id, None)
         if self._redact is not None:
-            event = self._redact(event)
+            event = self._redact(event, conversation.events)
         conversation.apply(event)
         return event
 

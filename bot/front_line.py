@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -26,6 +27,7 @@ from bot.contacts.contacts import Contacts
 from bot.contacts.demo import seed_demo
 from bot.contacts.http_contacts import HttpContacts
 from bot.contacts.identity import CodeSender, LogCodeSender, NoCodeSender
+from bot.contacts.redacted import redacted
 from bot.conversations import Conversations, InProcessLocks, Locks
 from bot.dialogue.actions import ActionRunner
 from bot.dialogue.native import NativeEngine
@@ -42,7 +44,7 @@ from bot.handoff.sightings import Sightings
 from bot.handoff.ticker import Ticker
 from bot.nlu import Interpreter, ModelReload, choose, load, newest
 from bot.project import Project
-from bot.redaction import redact
+from bot.redaction.loading import open_gate
 from bot.settings import Settings
 from bot.store.access_keys import SqlAccessKeys
 from bot.store.accounts import SqlAccountStore
@@ -60,6 +62,7 @@ from bot.store.redis_locks import RedisLocks
 CRM_TIMEOUT_S = 5.0
 KEYS_UNUSED_S = 86400.0
 """A customer who opened a chat so long ago and wrote nothing begins anew."""
+_OF_PEOPLE = re.compile("name|person|address|street|mail|phone", re.IGNORECASE)
 
 log = structlog.get_logger(__name__)
 
@@ -158,6 +161,7 @@ def _only_one(database: Database) -> Iterator[None]:
 async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
     """Wire everything over the configured database, and close it at the end."""
     project = Project.load(settings.project)
+    gate = open_gate(settings.redact, keep=_things(project))
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
         stack.enter_context(_only_one(database))
@@ -165,13 +169,13 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
         locks: Locks = RedisLocks(redis) if redis is not None else InProcessLocks()
         conversations = Conversations(
             SqlEventStore(database),
-            redact=redact,
+            redact=gate,
             locks=locks,
             alone=settings.redis_url is None and database.is_sqlite,
             language=settings.language,
         )
         conversations.subscribe(metrics.count)
-        contacts = _contacts(settings, database, stack)
+        contacts = redacted(_contacts(settings, database, stack), gate)
         agents = open_agents(database, settings)
         kept, kept_keys = SqlHandoffStore(database), SqlAccessKeys(database)
         canned_replies = SqlCannedReplies(database)
@@ -253,6 +257,21 @@ async def _redis(settings: Settings, stack: AsyncExitStack) -> Redis | None:
     redis = connect(settings.redis_url)
     stack.push_async_callback(redis.aclose)
     return redis
+
+
+def _things(project: Project) -> set[str]:
+    """Names of products and the like, from the training data: they are no names of people."""
+    words = set(project.nlu.synonyms.values())
+    for named, values in project.nlu.lookups.items():
+        if not _OF_PEOPLE.search(named):
+            words.update(values)
+    for example in project.nlu.examples:
+        words.update(
+            example.text[entity.start : entity.end]
+            for entity in example.entities
+            if not _OF_PEOPLE.search(entity.entity)
+        )
+    return words
 
 
 def _contacts(settings: Settings, database: Database, stack: AsyncExitStack) -> Contacts:

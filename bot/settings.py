@@ -13,6 +13,7 @@ from pydantic_settings import SettingsConfigDict
 
 from bot.contacts.code_mail import SmtpSettings
 from bot.handoff.settings import HandoffSettings
+from bot.redaction.kinds import PersonalKind
 from bot.toml_settings import TomlSettings
 from bot.transfer_targets import TransferSettings
 
@@ -55,6 +56,9 @@ class Settings(TomlSettings):
         None,
         pattern=r"^https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?$",
         description="The voice gateway's public address, for calls from browsers.",
+    )
+    redact: list[PersonalKind] = Field(
+        [], description="Personal data that is masked too: names, addresses, national_ids, emails, phones."
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
