@@ -174,8 +174,10 @@ class SqlAgentStore:
             await connection.execute(update(agents).where(unchanged).values(password_hash=new))
 
     async def set_helping(self, agent_id: str, helping: bool) -> None:
+        # Looked at in the same statement: they may have been demoted or disabled since they were read.
+        may = (agents.c.id == agent_id) & agents.c.disabled_at.is_(None) & (agents.c.role != Role.AGENT.value)
         async with self._database.begin() as connection:
-            await connection.execute(update(agents).where(agents.c.id == agent_id).values(helping=helping))
+            await connection.execute(update(agents).where(may).values(helping=helping))
 
     async def touch(
         self, agent_id: str, *, live_at: float | None = None, called_at: float | None = None

@@ -91,3 +91,6 @@ async def test_a_demoted_supervisor_helps_no_longer(world: World) -> None:
     await world.agents.set_helping(sam, True)
     sam = await world.accounts.edit(sam.id, AgentChanges(role=Role.AGENT), by=None)
     assert not sam.takes_conversations
+    # Nor by a request that was under way when they still were one.
+    await world.agent_store.set_helping(sam.id, True)
+    assert not (await world.agents.get(sam.id)).takes_conversations

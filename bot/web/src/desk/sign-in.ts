@@ -211,6 +211,6 @@ const markUrl = new URL('./icon.svg', import.meta.url).href;
 
 function failureText(error: ApiError): string {
   if (error.status === 401) return t('sign_in.failed');
-  if (error.status === 429) return t('sign_in.too_many');
+  if (error.status === 429 || error.code === 'auth.busy') return t('sign_in.too_many');
   return error.status === 0 ? t('sign_in.unreachable') : error.message;
 }
