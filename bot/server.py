@@ -232,6 +232,7 @@ def _include_routes(app: FastAPI, line: FrontLine, auth: Authenticator, webhooks
             initial_slots=lambda: line.engine.domain.initial_slots(),
             model_name=lambda: line.interpreter.model.fingerprint.name,
             access=programs,
+            identity_rules=lambda: line.engine.project.identity,
         )
     )
     app.include_router(

@@ -14,6 +14,9 @@ from bot.conversation import Conversation
 from bot.conversations import Conversations
 from bot.dialogue.virtual_agent import Understanding
 from bot.errors import InvalidInput
+from bot.events import SlotSet
+from bot.identity import as_json
+from bot.project.identity import NO_RULES, IdentityRules
 from bot.tracker import event_to_rasa, events_from_rasa, parse_to_rasa, tracker_to_rasa
 
 RASA_VERSION = "3.6.21"
@@ -39,8 +42,12 @@ def router(
     initial_slots: Callable[[], Mapping[str, Any]],
     model_name: Callable[[], str],
     access: Callable[..., Awaitable[None]],
+    identity_rules: Callable[[], IdentityRules] = lambda: NO_RULES,
 ) -> APIRouter:
-    """The routes; ``access`` is the dependency that lets programs in."""
+    """The routes; ``access`` is the dependency that lets programs in.
+
+    Slots that show the identity (``identity_rules``) are told as the log proves them, and are not set by events.
+    """
     routes = APIRouter(tags=["rasa"])
     for_programs = [Depends(access)]
 
@@ -71,7 +78,9 @@ def router(
         if len(items) > MAX_EVENTS:
             raise InvalidInput("Too many events at once.", code="tracker.too_many_events")
         async with conversations.writing_or_new(checked_id(conversation_id), channel="api") as writer:
-            await writer.append(*events_from_rasa(items, now=writer.now()))
+            views = identity_rules().views
+            events = events_from_rasa(items, now=writer.now())
+            await writer.append(*(e for e in events if not (isinstance(e, SlotSet) and e.name in views)))
             return _tracker(writer.conversation, include_events)
 
     @routes.get("/status", dependencies=for_programs)
@@ -90,6 +99,9 @@ def router(
 
     def _tracker(conversation: Conversation, include: IncludeEvents) -> dict[str, Any]:
         data = tracker_to_rasa(conversation, initial_slots=initial_slots())
+        now = conversations.clock()
+        data["slots"] |= identity_rules().shown(conversation.identity, now=now)
+        data["identity"] = as_json(conversation.identity, now=now)
         match include:
             case "NONE":
                 data["events"] = None

@@ -17,6 +17,7 @@ from bot.actions.shop.context import Dispatcher, Shop, action_key, faq_response,
 from bot.actions.shop.forms import Finish, offer
 from bot.actions.shop.identity import IdentifiedForm
 from bot.actions.shop.talking import TalkingAction
+from bot.contacts.notices import Notice
 from bot.contacts.records import NewTicket, Order, OrderStatus, TicketKind
 from bot.errors import Conflict
 
@@ -52,6 +53,8 @@ class TellOrderStatus(Finish):
         if tracker.slots.get("told") == told:
             response = asked_on(text_of(tracker), order) or response
         dispatcher.utter_message(response=response, **describe(order, now=now))
+        if tracker.slots.get("told") != told:
+            await self.shop.tell_owner(tracker, order, Notice.ORDER_TOLD)
         done: list[ActionEvent] = [
             events.record_accessed("order", order.number, "read", order.status.value),
             SlotSet("told", told),
@@ -94,6 +97,7 @@ class CancelOrder(Finish):
         except Conflict:
             return self._too_late(dispatcher, order)
         dispatcher.utter_message(response="utter_order_cancelled", **describe(order, now=self.shop.clock()))
+        await self.shop.tell_owner(tracker, order, Notice.ORDER_CANCELLED)
         return [events.record_accessed("order", order.number, "update", "cancelled")]
 
     def _too_late(self, dispatcher: Dispatcher, order: Order) -> list[ActionEvent]:
@@ -227,6 +231,7 @@ class ChangeOrder(Finish):
                     return []
                 await self.shop.contacts.change_order_address(order.number, address)
                 dispatcher.utter_message(response="utter_address_changed_on_order")
+                await self.shop.tell_owner(tracker, order, Notice.ORDER_CHANGED)
                 return [events.record_accessed("order", order.number, "update", "delivery address")]
             line = item_named(str(item), order)
             if line is not None:
@@ -239,6 +244,7 @@ class ChangeOrder(Finish):
         dispatcher.utter_message(
             response="utter_item_removed", **describe(order, now=self.shop.clock()) | {"item": item}
         )
+        await self.shop.tell_owner(tracker, order, Notice.ORDER_CHANGED)
         return [events.record_accessed("order", order.number, "update", "item removed")]
 
 
@@ -299,6 +305,7 @@ class SendInvoice(Finish):
             order_number=order.number,
             address=wording.masked_email(customer.email),
         )
+        await self.shop.tell_owner(tracker, order, Notice.INVOICE_SENT)
         return [events.record_accessed("ticket", ticket.id, "create", "invoice copy")]
 
 
