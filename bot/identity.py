@@ -135,7 +135,13 @@ def of_earlier_session(known: Identity) -> Identity:
 def as_json(identity: Identity | None, *, now: float) -> dict[str, Any]:
     """An identity for action servers and other programs."""
     if identity is None:
-        return {"level": Level.NONE.value, "customer_id": None, "method": None, "orders": [], "expires_at": None}
+        return {
+            "level": Level.NONE.value,
+            "customer_id": None,
+            "method": None,
+            "orders": [],
+            "expires_at": None,
+        }
     return {
         "level": identity.level(now).value,
         "customer_id": identity.customer_id,

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from bot import __version__
 from bot.call import VOICE
-from bot.channels import contacts_api, conversations_api, pages, problems, rasa_api, rest
+from bot.channels import contact_changes_api, contacts_api, conversations_api, pages, problems, rasa_api, rest
 from bot.channels.body_limit import BodyLimitMiddleware
 from bot.channels.limits import LimitMiddleware, MessageLimit
 from bot.channels.local_only import LocalOnlyMiddleware, is_direct
@@ -248,6 +248,14 @@ def _include_routes(app: FastAPI, line: FrontLine, auth: Authenticator, webhooks
     )
     app.include_router(
         contacts_api.router(line.contacts, agent=auth.current_agent, may_read=line.desk.may_read_customer)
+    )
+    app.include_router(
+        contact_changes_api.router(
+            line.contact_changes,
+            contacts=line.contacts,
+            notices=line.notices,
+            conversations=line.conversations,
+        )
     )
     app.include_router(webhooks_api.router(webhooks, auth))
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.channels.problems import problem
 from bot.errors import FirstlineError, Unavailable
 
-_CUSTOMERS_ROUTES = ("/handoff", "/handoff/cancel", "/rating")
+_CUSTOMERS_ROUTES = ("/handoff", "/handoff/cancel", "/rating", "/contact-changes/undo")
 
 
 class TooManyRequests(FirstlineError):

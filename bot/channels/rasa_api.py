@@ -46,7 +46,7 @@ def router(
 ) -> APIRouter:
     """The routes; ``access`` is the dependency that lets programs in.
 
-    Slots that show the identity (``identity_rules``) are told as the log proves them, and are not set by events.
+    Slots that show the identity (``identity_rules``) are told as the log proves them; no event sets them.
     """
     routes = APIRouter(tags=["rasa"])
     for_programs = [Depends(access)]

@@ -1,7 +1,7 @@
 """Changes of a customer's contact data that can be undone, and which addresses are trusted meanwhile.
 
-Whoever gets into a conversation for a moment must not keep the account: the address that was on file before is
-told of each change and can undo it for `UNDO_S`. Until then codes go to it, not to the new one.
+Whoever gets into a conversation for a moment must not keep the account: the address that was on file before
+is told of each change and can undo it for `UNDO_S`. Until then codes go to it, not to the new one.
 """
 
 from __future__ import annotations

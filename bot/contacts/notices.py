@@ -1,7 +1,7 @@
 """What customers are told by mail of what was done in their name, at the address on file.
 
-A notice never holds up a conversation: it is sent beside it, and tried again. What it says names an order or a
-kind of data, never their contents, for a mail may be read by others.
+A notice never holds up a conversation: it is sent beside it, and tried again. It names an order or a kind of
+data, never their contents, for a mail may be read by others.
 """
 
 from __future__ import annotations
@@ -165,12 +165,15 @@ def notice_text(
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         "subject": "Something was done in your name",
-        "order_told": "In our chat, somebody who knew its number and postcode asked about your order {about}.",
-        "order_cancelled": "In our chat, somebody who knew its number and postcode cancelled your order {about}.",
+        "order_told": "In our chat, somebody who knew its number and postcode asked about your order "
+        "{about}.",
+        "order_cancelled": "In our chat, somebody who knew its number and postcode cancelled your order "
+        "{about}.",
         "order_changed": "In our chat, somebody who knew its number and postcode changed your order {about}.",
         "return_made": "In our chat, somebody who knew its number and postcode registered a return of your "
         "order {about}.",
-        "invoice_sent": "In our chat, somebody who knew its number and postcode had the invoice of your order "
+        "invoice_sent": "In our chat, somebody who knew its number and postcode had the invoice of your "
+        "order "
         "{about} sent to you again.",
         "problem_reported": "In our chat, somebody who knew its number and postcode reported a problem with "
         "your order {about}.",
@@ -186,15 +189,19 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "nb": {
         "subject": "Noe ble gjort i ditt navn",
-        "order_told": "I chatten vår spurte noen som kjente nummeret og postnummeret, om bestillingen din {about}.",
+        "order_told": "I chatten vår spurte noen som kjente nummeret og postnummeret, om bestillingen din "
+        "{about}.",
         "order_cancelled": "I chatten vår avbestilte noen som kjente nummeret og postnummeret, bestillingen "
         "din {about}.",
-        "order_changed": "I chatten vår endret noen som kjente nummeret og postnummeret, bestillingen din {about}.",
+        "order_changed": "I chatten vår endret noen som kjente nummeret og postnummeret, bestillingen din "
+        "{about}.",
         "return_made": "I chatten vår registrerte noen som kjente nummeret og postnummeret, en retur av "
         "bestillingen din {about}.",
-        "invoice_sent": "I chatten vår fikk noen som kjente nummeret og postnummeret, sendt deg fakturaen for "
+        "invoice_sent": "I chatten vår fikk noen som kjente nummeret og postnummeret, sendt deg fakturaen "
+        "for "
         "bestillingen {about} på nytt.",
-        "problem_reported": "I chatten vår meldte noen som kjente nummeret og postnummeret, om et problem med "
+        "problem_reported": "I chatten vår meldte noen som kjente nummeret og postnummeret, om et problem "
+        "med "
         "bestillingen din {about}.",
         "contact_changed": "I chatten vår ble {about} endret.",
         "contact_confirmed": "I chatten vår ble {about} endret. I sju dager går koder fortsatt til den "
@@ -221,7 +228,8 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "problem_reported": "Dans notre chat, une personne qui connaissait son numéro et son code postal a "
         "signalé un problème avec votre commande {about}.",
         "contact_changed": "Dans notre chat, la donnée suivante a été modifiée : {about}.",
-        "contact_confirmed": "Dans notre chat, la donnée suivante a été modifiée : {about}. Pendant sept jours, les codes "
+        "contact_confirmed": "Dans notre chat, la donnée suivante a été modifiée : {about}. Pendant sept "
+        "jours, les codes "
         "vont encore à l'ancienne adresse e-mail.",
         "contact_undone": "La modification a été annulée : {about}.",
         "undo": "Si ce n'était pas vous, annulez cela dans les sept jours : {link}",
@@ -232,9 +240,11 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "pt": {
         "subject": "Algo foi feito em seu nome",
-        "order_told": "No nosso chat, alguém que sabia o número e o código postal perguntou pela sua encomenda "
+        "order_told": "No nosso chat, alguém que sabia o número e o código postal perguntou pela sua "
+        "encomenda "
         "{about}.",
-        "order_cancelled": "No nosso chat, alguém que sabia o número e o código postal cancelou a sua encomenda "
+        "order_cancelled": "No nosso chat, alguém que sabia o número e o código postal cancelou a sua "
+        "encomenda "
         "{about}.",
         "order_changed": "No nosso chat, alguém que sabia o número e o código postal alterou a sua encomenda "
         "{about}.",
@@ -242,7 +252,8 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "sua encomenda {about}.",
         "invoice_sent": "No nosso chat, alguém que sabia o número e o código postal pediu que lhe fosse "
         "enviada de novo a fatura da encomenda {about}.",
-        "problem_reported": "No nosso chat, alguém que sabia o número e o código postal comunicou um problema "
+        "problem_reported": "No nosso chat, alguém que sabia o número e o código postal comunicou um "
+        "problema "
         "com a sua encomenda {about}.",
         "contact_changed": "No nosso chat foi alterado o seguinte: {about}.",
         "contact_confirmed": "No nosso chat foi alterado o seguinte: {about}. Durante sete dias, os códigos "
@@ -256,9 +267,11 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "es": {
         "subject": "Se hizo algo en su nombre",
-        "order_told": "En nuestro chat, alguien que conocía el número y el código postal preguntó por su pedido "
+        "order_told": "En nuestro chat, alguien que conocía el número y el código postal preguntó por su "
+        "pedido "
         "{about}.",
-        "order_cancelled": "En nuestro chat, alguien que conocía el número y el código postal canceló su pedido "
+        "order_cancelled": "En nuestro chat, alguien que conocía el número y el código postal canceló su "
+        "pedido "
         "{about}.",
         "order_changed": "En nuestro chat, alguien que conocía el número y el código postal cambió su pedido "
         "{about}.",
@@ -269,7 +282,8 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "problem_reported": "En nuestro chat, alguien que conocía el número y el código postal comunicó un "
         "problema con su pedido {about}.",
         "contact_changed": "En nuestro chat se cambió lo siguiente: {about}.",
-        "contact_confirmed": "En nuestro chat se cambió lo siguiente: {about}. Durante siete días, los códigos "
+        "contact_confirmed": "En nuestro chat se cambió lo siguiente: {about}. Durante siete días, los "
+        "códigos "
         "siguen llegando a la dirección de correo anterior.",
         "contact_undone": "Se deshizo el cambio: {about}.",
         "undo": "Si no fue usted, deshágalo en siete días: {link}",
@@ -286,14 +300,16 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "{about} storniert.",
         "order_changed": "In unserem Chat hat jemand, der Nummer und Postleitzahl kannte, Ihre Bestellung "
         "{about} geändert.",
-        "return_made": "In unserem Chat hat jemand, der Nummer und Postleitzahl kannte, eine Rücksendung Ihrer "
+        "return_made": "In unserem Chat hat jemand, der Nummer und Postleitzahl kannte, eine Rücksendung "
+        "Ihrer "
         "Bestellung {about} angemeldet.",
         "invoice_sent": "In unserem Chat hat jemand, der Nummer und Postleitzahl kannte, Ihnen die Rechnung "
         "der Bestellung {about} noch einmal schicken lassen.",
         "problem_reported": "In unserem Chat hat jemand, der Nummer und Postleitzahl kannte, ein Problem mit "
         "Ihrer Bestellung {about} gemeldet.",
         "contact_changed": "In unserem Chat wurde geändert: {about}.",
-        "contact_confirmed": "In unserem Chat wurde geändert: {about}. Sieben Tage lang gehen Codes noch an die "
+        "contact_confirmed": "In unserem Chat wurde geändert: {about}. Sieben Tage lang gehen Codes noch "
+        "an die "
         "bisherige E-Mail-Adresse.",
         "contact_undone": "Rückgängig gemacht wurde die Änderung: {about}.",
         "undo": "Waren Sie das nicht, machen Sie es innerhalb von sieben Tagen rückgängig: {link}",

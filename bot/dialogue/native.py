@@ -261,7 +261,11 @@ class NativeEngine:
     def _once_proved(self, turn: Turn) -> Prediction | None:
         """The action that a proof was asked for, once what asked for it has ended."""
         awaiting = turn.conversation.dialogue.awaiting
-        if awaiting is None or turn.history.active_loop is not None or not _has_just_run(turn, awaiting.proof):
+        if awaiting is None or turn.history.active_loop is not None:
+            return None
+        if not _has_just_run(turn, awaiting.proof):
+            return None
+        if not _has_just_run(turn, awaiting.proof):
             return None
         return _by_identity(awaiting.action, f"after '{awaiting.proof}'")
 

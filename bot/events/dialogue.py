@@ -167,7 +167,7 @@ class LanguageChanged(BaseEvent):
 
 
 class CustomerIdentified(BaseEvent):
-    """Who the customer is: ``by`` is the method that proved it (order and postcode, one-time code, signed token).
+    """Who the customer is: ``by`` is the method that proved it (``order_and_postcode``, ``one_time_code``).
 
     ``strength`` None is that of the method, ``expires_at`` None its usual life: what `bot.identity` reads.
     ``orders`` are those that a weak proof is for.
@@ -183,7 +183,7 @@ class CustomerIdentified(BaseEvent):
 
 
 class IdentityEnded(BaseEvent):
-    """What was proved of the customer counts no more; ``reason`` is a code (``signed_out``, ``change_undone``)."""
+    """What was proved of the customer counts no more; ``reason`` is ``signed_out`` or ``change_undone``."""
 
     type: Literal["identity_ended"] = "identity_ended"
     reason: str

@@ -84,6 +84,7 @@ INTERNAL_SLOTS = frozenset(
         "last_form",
         "offer",
         "outcome",
+        "send_code",
         "stop_confirmation",
         "stopping",
         "told",

@@ -73,9 +73,7 @@ class IdentityRules:
         }
         return {slot: values[what] for slot, what in self.views.items()}
 
-    def allows(
-        self, action: str, identity: Identity | None, *, slots: Mapping[str, Any], now: float
-    ) -> bool:
+    def allows(self, action: str, identity: Identity | None, *, slots: Mapping[str, Any], now: float) -> bool:
         """Whether an action may run for this identity."""
         need = self.needs.get(action)
         if need is None:
@@ -179,7 +177,9 @@ def _internal(entry: Map, domain: Domain) -> frozenset[str]:
     if raw is None:
         return frozenset()
     if not isinstance(raw, Seq):
-        raise fail("'internal_slots' must be a list", entry.place("internal_slots"), hint="write [slot, slot]")
+        raise fail(
+            "'internal_slots' must be a list", entry.place("internal_slots"), hint="write [slot, slot]"
+        )
     for slot, place in raw.placed():
         _closed_slot(str(slot), domain, place)
     return frozenset(str(slot) for slot in raw)

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import hashlib
 
-from sqlalchemy import Boolean, Column, Float, Integer, String, Table, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    Integer,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from bot.contacts.identity import StoredCode
@@ -135,7 +148,7 @@ class SqlUsedTokens:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def take(self, token_id: str, *, conversation_id: str, at: float, expires_at: float) -> bool:
+    async def take(self, token_id: str, *, conversation_id: str, at: float, expires_at: float) -> str | None:
         hashed = hashlib.sha256(token_id.encode()).hexdigest()
         columns = used_tokens.c
         try:
@@ -149,5 +162,7 @@ class SqlUsedTokens:
         except IntegrityError:
             query = select(columns.conversation_id).where(columns.token_id == hashed)
             async with self._database.read() as connection:
-                return (await connection.execute(query)).scalar_one_or_none() == conversation_id
-        return True
+                found = (await connection.execute(query)).scalar_one_or_none()
+            # Gone again since: it ran out at this very moment, so nobody may use it.
+            return str(found) if found is not None else ""
+        return None

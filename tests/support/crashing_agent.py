@@ -20,8 +20,8 @@ from typing import Literal, NoReturn
 
 from bot.actions.runner import InProcessActions
 from bot.actions.shop import build
-from bot.contacts.demo import seed_demo
 from bot.contacts.changes import ContactChanges
+from bot.contacts.demo import seed_demo
 from bot.contacts.identity import LogCodeSender
 from bot.contacts.notices import LogNoticeSender, Notices
 from bot.conversation import Summary

@@ -50,7 +50,7 @@ class Shop:
         return order if order is not None and order.customer_id == proved_customer(tracker) else None
 
     async def tell_owner(self, tracker: Tracker, order: Order, notice: Notice) -> None:
-        """Tell the address on file what was done with an order by somebody who knew only what is printed on it."""
+        """Tell the address on file what somebody did with an order who knew only what is printed on it."""
         if is_proved(tracker, Level.STRONG):
             return
         customer = await self.contacts.customer(order.customer_id)

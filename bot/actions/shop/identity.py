@@ -47,7 +47,7 @@ ON_FILE = "on_file"
 
 
 class IdentifiedForm(ShopForm):
-    """A form that needs to know who the customer is and, unless ``needs_order`` is False, one of their orders.
+    """A form that needs to know the customer and, unless ``needs_order`` is False, one of their orders.
 
     An order and its postcode prove enough for that order (``level`` `WEAK`). For more, and with an e-mail
     address instead of an order number, a code is sent to an address on file.

@@ -13,7 +13,7 @@ from bot.actions.shop.forms import Finish, cleared, ended_early, offer
 
 
 class NotProved(Action):  # type: ignore[misc]
-    """Ends a form that did not find out who the customer is: the engine runs it in the refused action's place."""
+    """Ends a form that did not find out who it talks to: the engine runs it instead of the refused action."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
