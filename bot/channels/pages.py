@@ -66,6 +66,10 @@ def router(dist: Path = DIST, *, voice_url: str | None = None) -> APIRouter:
     async def desk() -> Response:
         return page(dist / "desk" / "index.html")
 
+    @routes.get("/undo")
+    async def undo() -> Response:
+        return page(dist / "undo" / "index.html")
+
     @routes.get("/widget.js")
     async def widget() -> Response:
         path = dist / "widget.js"

@@ -119,8 +119,10 @@ class Notices:
             return False
         now, key = self._clock(), (email, notice, about)
         self._told = {known: at for known, at in self._told.items() if now - at < QUIET_S}
-        known_at = self._told.setdefault(key, now)
-        return known_at != now
+        if key in self._told:
+            return True
+        self._told[key] = now
+        return False
 
     async def _send(
         self,
