@@ -12,7 +12,7 @@ const language = chooseLanguage(navigator.languages, Object.keys(texts));
 const words = texts[language] ?? english;
 const title = part('#title');
 const text = part('#text');
-const button = part<HTMLButtonElement>('#undo');
+const button = part('#undo') as HTMLButtonElement;
 const token = location.hash.slice(1);
 
 document.documentElement.lang = language;
@@ -26,8 +26,8 @@ button.addEventListener('click', () => void undo());
 text.textContent = token ? words.ask : words.gone;
 button.hidden = !token;
 
-function part<Kind extends HTMLElement>(selector: string): Kind {
-  const found = document.querySelector<Kind>(selector);
+function part(selector: string): HTMLElement {
+  const found = document.querySelector<HTMLElement>(selector);
   if (!found) throw new Error(`The page has no ${selector}.`);
   return found;
 }
