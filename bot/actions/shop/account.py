@@ -99,10 +99,10 @@ class ChangeContact(Finish):
         if customer is None or change is None or not is_proved(tracker, Level.STRONG):
             dispatcher.utter_message(response="utter_order_gone")
             return []
-        if not self.shop.notices.available:
-            # Nobody would be told at the old address: a person makes sure of it.
+        if not self.shop.notices.available or await self._is_anothers(customer, change):
+            # Nobody would be told at the old address, or two would have one: a person makes sure of it.
             dispatcher.utter_message(response="utter_change_by_person")
-            detail = "change of contact data that nobody can be told of by mail"
+            detail = "change of contact data that the bot may not make by itself"
             return [events.escalation_requested(EscalationReason.RULE, detail=detail)]
         orders = await self.shop.contacts.orders_of(customer.id) if change.address is not None else []
         moving = [order for order in orders if order.can_change]
@@ -131,6 +131,14 @@ class ChangeContact(Finish):
                 dispatcher.utter_message(response="utter_address_not_under_way", orders=wording.listing(left))
         dispatcher.utter_message(response="utter_change_told", address=wording.masked_email(made.told))
         return done
+
+    async def _is_anothers(self, customer: Customer, change: CustomerChange) -> bool:
+        """Whether the new address is somebody else's: theirs would no longer be found by it."""
+        if change.email is None:
+            return False
+        contacts, changes = self.shop.contacts, self.shop.changes
+        known = [await contacts.customer_by_email(change.email), await changes.customer_of(change.email)]
+        return any(other is not None and other.id != customer.id for other in known)
 
     def _tell(self, customer: Customer, made: ContactChange, token: str) -> None:
         notices, language = self.shop.notices, customer.language

@@ -45,7 +45,7 @@ class World:
     async def change(self, key: str = "k", **change: object) -> tuple[ContactChange, str | None]:
         return await self.changes.make(
             await self.customer(),
-            CustomerChange(**change),  # type: ignore[arg-type]
+            CustomerChange(**change),
             key=key,
             conversation_id="c",
         )
