@@ -43,15 +43,18 @@ from bot.events import (
     HandoffReturned,
     HandoffTransferred,
     HandoffUnavailable,
+    IdentityEnded,
     LanguageChanged,
     LoopInterrupted,
     MessageLeft,
+    ProofRequired,
     Restarted,
     SessionStarted,
     SlotSet,
     UserUtteranceReverted,
     UserUttered,
 )
+from bot.identity import SIGNED_TOKEN, Identity, identified, of_earlier_session
 
 ACTION_LISTEN = "action_listen"
 
@@ -121,7 +124,10 @@ class Loop:
 
 @dataclass(slots=True)
 class Dialogue:
-    """What Rasa calls the tracker's state; ``applied`` are the (sequence, event) pairs not taken back."""
+    """What Rasa calls the tracker's state; ``applied`` are the (sequence, event) pairs not taken back.
+
+    ``awaiting`` is the action that goes on once its proof of identity is there.
+    """
 
     slots: dict[str, SlotSet] = field(default_factory=dict)
     loop: Loop | None = None
@@ -129,6 +135,7 @@ class Dialogue:
     latest_message_sequence: int | None = None
     latest_action: str | None = None
     followup_action: str | None = None
+    awaiting: ProofRequired | None = None
     applied: list[tuple[int, Event]] = field(default_factory=list)
 
 
@@ -148,7 +155,7 @@ class Conversation:
     holder: Holder = Holder.BOT
     paused: bool = False
     handoff: Handoff | None = None
-    customer: CustomerIdentified | None = None
+    identity: Identity | None = None
     rating: ConversationRated | None = None
     leaving_message: str | None = None
     dialogue: Dialogue = field(default_factory=Dialogue)
@@ -157,6 +164,8 @@ class Conversation:
     call: Call | None = None
     _escalation: EscalationRequested | None = None
     _leaving_since: int = 0
+    _identified: int = 0
+    _spoke: int = 0
 
     @classmethod
     def fold(cls, conversation_id: str, events: Iterable[Event]) -> Conversation:
@@ -174,6 +183,11 @@ class Conversation:
     @property
     def updated_at(self) -> float:
         return self.events[-1].timestamp if self.events else 0.0
+
+    @property
+    def customer(self) -> Identity | None:
+        """Who the customer is thought to be; ask the identity's level before trusting it."""
+        return self.identity
 
     @property
     def bot_may_speak(self) -> bool:
@@ -223,9 +237,11 @@ class Conversation:
                     self.rating = None
                 self.leaving_message = None
                 self._escalation = None
+                self._begin_session_of_somebody()
             case UserUttered():
                 if not event.restated:
                     self.message_sequences[event.message_id] = sequence
+                    self._spoke = sequence
                 if self.bot_may_speak or self.holder is Holder.CLOSED:
                     self.unanswered = sequence
             case ActionExecuted():
@@ -243,7 +259,10 @@ class Conversation:
             case LanguageChanged():
                 self.language = event.language
             case CustomerIdentified():
-                self.customer = event
+                self.identity = identified(self.identity, event)
+                self._identified = sequence
+            case IdentityEnded():
+                self.identity = None
             case EscalationRequested():
                 self._escalation = event
             case HandoffUnavailable():
@@ -259,6 +278,17 @@ class Conversation:
                 self.unanswered = None
             case _:
                 self._apply_handoff(event, sequence)
+
+    def _begin_session_of_somebody(self) -> None:
+        """A proof does not outlive its session: the computer may be shared, the conversation was closed.
+
+        A site's sign-in comes before the first message, so one since the customer's last message is this
+        session's own.
+        """
+        known = self.identity
+        if known is None or (known.by == SIGNED_TOKEN and self._identified > self._spoke):
+            return
+        self.identity = of_earlier_session(known)
 
     def _end_leaving(self) -> None:
         """Asked for a message, the customer said something else, and that was answered: the offer is over."""
@@ -374,16 +404,24 @@ def _apply_dialogue(state: Dialogue, event: Event, sequence: int) -> None:
             state.latest_message_sequence = None
             state.latest_action = None
             state.followup_action = None
+            state.awaiting = None
             state.applied.clear()
         case UserUttered():
             state.latest_message = event
             state.latest_message_sequence = sequence
             state.followup_action = None
+            if state.awaiting is not None and (state.loop is None or state.loop.name != state.awaiting.proof):
+                # The customer went on to something else.
+                state.awaiting = None
         case ActionExecuted():
             state.latest_action = event.action
             state.followup_action = None
+            if state.awaiting is not None and state.awaiting.action == event.action:
+                state.awaiting = None
             if state.loop is not None:
                 state.loop.rejected = False
+        case ProofRequired():
+            state.awaiting = event
         case ActionExecutionRejected():
             if state.loop is not None and state.loop.name == event.action:
                 state.loop.rejected = True

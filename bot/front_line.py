@@ -22,11 +22,13 @@ from bot.actions.shop import build as shop_actions
 from bot.channels.access_keys import AccessKeys
 from bot.channels.customer import CustomerService
 from bot.channels.identity import CustomerTokens
-from bot.contacts.code_mail import SmtpCodeSender
+from bot.contacts.changes import ContactChanges
+from bot.contacts.code_mail import SmtpCodeSender, SmtpNoticeSender
 from bot.contacts.contacts import Contacts
 from bot.contacts.demo import seed_demo
 from bot.contacts.http_contacts import HttpContacts
 from bot.contacts.identity import CodeSender, LogCodeSender, NoCodeSender
+from bot.contacts.notices import LogNoticeSender, Notices
 from bot.contacts.redacted import redacted
 from bot.conversations import Conversations, InProcessLocks, Locks
 from bot.dialogue.actions import ActionRunner
@@ -49,11 +51,12 @@ from bot.settings import Settings
 from bot.store.access_keys import SqlAccessKeys
 from bot.store.accounts import SqlAccountStore
 from bot.store.agents import SqlAgentStore, SqlSessionStore
+from bot.store.contact_changes import SqlContactChanges
 from bot.store.contacts import SqlContacts
 from bot.store.database import Database
 from bot.store.event_store import SqlEventStore
 from bot.store.handoff import SqlCannedReplies, SqlHandoffStore
-from bot.store.identity import SqlIdentityStore
+from bot.store.identity import SqlIdentityStore, SqlUsedTokens
 from bot.store.migrate import upgrade
 from bot.store.redis import connect, reaching_redis
 from bot.store.redis_attempts import RedisAttempts
@@ -75,6 +78,8 @@ class FrontLine:
     database: Database
     conversations: Conversations
     contacts: Contacts
+    contact_changes: ContactChanges
+    notices: Notices
     interpreter: Interpreter
     engine: NativeEngine
     virtual_agent: VirtualAgent
@@ -176,6 +181,9 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
         )
         conversations.subscribe(metrics.count)
         contacts = redacted(_contacts(settings, database, stack), gate)
+        changes = ContactChanges(contacts, SqlContactChanges(database), time.time)
+        notices = _notices(settings)
+        stack.push_async_callback(notices.close)
         agents = open_agents(database, settings)
         kept, kept_keys = SqlHandoffStore(database), SqlAccessKeys(database)
         canned_replies = SqlCannedReplies(database)
@@ -198,7 +206,7 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
         engine = NativeEngine(
             project,
             escalator=handoffs.escalations,
-            actions=_actions(settings, project, contacts, database, stack),
+            actions=_actions(settings, project, contacts, database, stack, changes=changes, notices=notices),
             chance=random.Random(),
         )
         virtual_agent = VirtualAgent(
@@ -218,6 +226,8 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
             database=database,
             conversations=conversations,
             contacts=contacts,
+            contact_changes=changes,
+            notices=notices,
             interpreter=interpreter,
             engine=engine,
             virtual_agent=virtual_agent,
@@ -227,7 +237,7 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
                 handoffs=handoffs,
                 sightings=sightings,
                 max_message_length=settings.max_message_length,
-                tokens=_tokens(settings),
+                tokens=_tokens(settings, database),
             ),
             access_keys=AccessKeys(kept_keys, clock=conversations.clock),
             agents=agents,
@@ -288,7 +298,14 @@ def _contacts(settings: Settings, database: Database, stack: AsyncExitStack) -> 
 
 
 def _actions(
-    settings: Settings, project: Project, contacts: Contacts, database: Database, stack: AsyncExitStack
+    settings: Settings,
+    project: Project,
+    contacts: Contacts,
+    database: Database,
+    stack: AsyncExitStack,
+    *,
+    changes: ContactChanges,
+    notices: Notices,
 ) -> ActionRunner:
     """A project with an ``action_endpoint`` has its actions there; others use those of this process."""
     endpoints = project.endpoints
@@ -303,6 +320,8 @@ def _actions(
             contacts,
             identity_store=SqlIdentityStore(database),
             sender=_code_sender(settings),
+            changes=changes,
+            notices=notices,
             clock=time.time,
         )
     )
@@ -325,12 +344,25 @@ def _code_sender(settings: Settings) -> CodeSender:
     return LogCodeSender() if settings.demo else NoCodeSender()
 
 
-def _tokens(settings: Settings) -> CustomerTokens | None:
+def _notices(settings: Settings) -> Notices:
+    """As codes: by mail, in the demo to the log, and otherwise to nobody."""
+    url = settings.public_url
+    if settings.smtp is not None:
+        sender = SmtpNoticeSender(SmtpCodeSender(settings.smtp), settings.smtp)
+        return Notices(sender, public_url=url)
+    if settings.demo:
+        return Notices(LogNoticeSender(), public_url=url or f"http://{settings.host}:{settings.port}")
+    return Notices(None)
+
+
+def _tokens(settings: Settings, database: Database) -> CustomerTokens | None:
     secret = settings.customer_token_secret
     if secret is None:
         return None
     try:
-        return CustomerTokens(secret.get_secret_value())
+        return CustomerTokens(
+            secret.get_secret_value(), SqlUsedTokens(database), audience=settings.customer_token_audience
+        )
     except ValueError as error:
         raise FirstlineError(
             f"FIRSTLINE_CUSTOMER_TOKEN_SECRET: {error}.",

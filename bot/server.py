@@ -18,7 +18,16 @@ from starlette.types import ASGIApp
 
 from bot import __version__
 from bot.call import VOICE
-from bot.channels import contacts_api, conversations_api, pages, problems, rasa_api, rest, sites
+from bot.channels import (
+    contact_changes_api,
+    contacts_api,
+    conversations_api,
+    pages,
+    problems,
+    rasa_api,
+    rest,
+    sites,
+)
 from bot.channels.access_keys import HEADER, ID_HEADER
 from bot.channels.body_limit import BodyLimitMiddleware
 from bot.channels.limits import LimitMiddleware, RequestLimits
@@ -256,6 +265,7 @@ def _include_routes(app: FastAPI, line: FrontLine, auth: Authenticator, webhooks
             model_name=lambda: line.interpreter.model.fingerprint.name,
             access=programs,
             is_program=is_program,
+            identity_rules=lambda: line.engine.project.identity,
         )
     )
     app.include_router(
@@ -273,6 +283,14 @@ def _include_routes(app: FastAPI, line: FrontLine, auth: Authenticator, webhooks
     app.include_router(accounts_api.router(accounts, line.sessions, auth))
     app.include_router(
         contacts_api.router(line.contacts, agent=auth.current_agent, may_read=line.desk.may_read_customer)
+    )
+    app.include_router(
+        contact_changes_api.router(
+            line.contact_changes,
+            contacts=line.contacts,
+            notices=line.notices,
+            conversations=line.conversations,
+        )
     )
     app.include_router(webhooks_api.router(webhooks, auth))
 

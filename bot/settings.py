@@ -49,6 +49,14 @@ class Settings(TomlSettings):
     customer_token_secret: SecretStr | None = Field(
         None, description="Key of the signed tokens (JWT, HS256) by which a site tells who its customer is."
     )
+    customer_token_audience: str = Field(
+        "firstline", min_length=1, max_length=200, description="What those tokens have as their aud."
+    )
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?$",
+        description="Where customers reach this server: links in mails go there.",
+    )
     crm_url: str | None = Field(None, description="An outside CRM; by default the records are our own.")
     crm_token: SecretStr | None = Field(None, description="The bearer token that the CRM wants.")
     smtp: SmtpSettings | None = Field(None, description="The mail server for customers' one-time codes.")

@@ -3,7 +3,8 @@
 rasa-sdk's actions answer with Rasa events, which have no word for people and records. An action says those
 with a dict that the engine translates (`bot.dialogue.turn`)::
 
-    {"event": "firstline", "type": "customer_identified", "customer_id": "C-1001", "by": "order_and_postcode"}
+    {"event": "firstline", "type": "customer_identified", "customer_id": "C-1001", "by": "order_and_postcode",
+     "orders": ["48213"]}
     {"event": "firstline", "type": "record_accessed", "record": "order", "record_id": "48213",
      "operation": "read", "summary": "shipped"}
     {"event": "firstline", "type": "escalation_requested", "reason": "rule", "detail": "severe complaint",
@@ -16,6 +17,7 @@ escalation, ``cause`` are the engine's to add.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from bot.events import EscalationReason
@@ -24,14 +26,18 @@ OWN_EVENT = "firstline"
 ActionEvent = dict[str, Any]
 
 
-def customer_identified(customer_id: str, *, by: str) -> ActionEvent:
-    """The customer proved who they are; ``by`` is ``order_and_postcode`` or ``one_time_code``."""
+def customer_identified(customer_id: str, *, by: str, orders: Sequence[str] = ()) -> ActionEvent:
+    """The customer proved who they are.
+
+    ``by`` is the method, which says how strong the proof is (`bot.identity.LEVEL_OF_METHOD`); ``orders`` are
+    those that a weak proof is for. Give ``"strength"`` besides for a method that is not listed there.
+    """
     return {
         "event": OWN_EVENT,
         "type": "customer_identified",
         "customer_id": customer_id,
         "by": by,
-        "verified": True,
+        "orders": list(orders),
     }
 
 

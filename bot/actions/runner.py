@@ -94,6 +94,7 @@ class InProcessActions:
             )
         dispatcher = CollectingDispatcher()
         tracker = Tracker.from_dict(call.tracker)
+        tracker.identity = call.tracker.get("identity")
         try:
             async with asyncio.timeout(self._timeout):
                 events = await _call(run, dispatcher, tracker, self._domain_dict(call.domain))

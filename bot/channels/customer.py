@@ -14,10 +14,11 @@ from bot.conversation import Conversation
 from bot.conversations import Conversations
 from bot.dialogue.virtual_agent import IncomingMessage, Turn, VirtualAgent
 from bot.errors import InvalidInput
-from bot.events import AudioSpan, CustomerIdentified, EscalationReason
+from bot.events import AudioSpan, CustomerIdentified, EscalationReason, IdentityEnded
 from bot.handoff.service import HandoffService
 from bot.handoff.sightings import Sightings
 from bot.handoff.views import StateView
+from bot.identity import SIGNED_TOKEN, STRONG_S, Level
 from bot.plain_json import plain_size, storable
 from bot.transcript import Message, transcript
 
@@ -101,20 +102,51 @@ class CustomerService:
             return await self._agent.handle(message, on_durable=on_durable)
 
     async def identify(self, conversation_id: str, token: str, *, channel: str) -> None:
-        """Take a site's word, by its signed token, for who the customer is. Raises InvalidInput."""
+        """Take a site's word, by its signed token, for who the customer is. Raises InvalidInput.
+
+        An empty token says that nobody is signed in there: what an earlier one proved ends. A token that
+        comes again in its own conversation, after a reconnect, changes nothing.
+        """
+        if not token:
+            await self._signed_out(conversation_id)
+            return
         if self._tokens is None:
             raise InvalidInput(
                 "Customer tokens are not set up here.",
                 code="identity.not_configured",
                 hint="set FIRSTLINE_CUSTOMER_TOKEN_SECRET",
             )
-        customer_id = self._tokens.customer_id(token)
+        read = self._tokens.read(token)
         async with self._conversations.writing_or_new(conversation_id, channel=channel) as writer:
-            known = writer.conversation.customer
-            if known is None or known.customer_id != customer_id:
+            now, known = writer.now(), writer.conversation.identity
+            taken_by = await self._tokens.take(read, conversation_id=conversation_id)
+            if taken_by is None:
                 await writer.append(
-                    CustomerIdentified(timestamp=writer.now(), customer_id=customer_id, by="signed_token")
+                    CustomerIdentified(
+                        timestamp=now,
+                        customer_id=read.customer_id,
+                        by=SIGNED_TOKEN,
+                        strength="strong",
+                        expires_at=now + STRONG_S,
+                    )
                 )
+                return
+            still = (
+                known is not None
+                and known.customer_id == read.customer_id
+                and known.at_least(Level.STRONG, now)
+            )
+            if taken_by != conversation_id or not still:
+                raise _token_used()
+
+    async def _signed_out(self, conversation_id: str) -> None:
+        conversation = await self._conversations.find(conversation_id)
+        if conversation is None or conversation.identity is None:
+            return
+        async with self._conversations.writing(conversation_id) as writer:
+            known = writer.conversation.identity
+            if known is not None and known.by == SIGNED_TOKEN:
+                await writer.append(IdentityEnded(timestamp=writer.now(), reason="signed_out"))
 
     def connected(self, conversation_id: str) -> None:
         """The customer has a live connection; `disconnected` follows once for each."""
@@ -166,6 +198,14 @@ class CustomerService:
             conversation_id, score=score, comment=storable(comment)[:MAX_COMMENT]
         )
         return await self._handoffs.state_of(conversation)
+
+
+def _token_used() -> InvalidInput:
+    return InvalidInput(
+        "The customer token was used before.",
+        code="identity.token_used",
+        hint="sign a new one, with a jti of its own, each time that the page asks for one",
+    )
 
 
 def conversation_id(value: Any) -> str:

@@ -32,6 +32,7 @@ class Kind(StrEnum):
 _LIMITED = (
     ("POST", re.compile(r"/webhooks/[^/]+/webhook"), Kind.MESSAGE),
     ("POST", re.compile(r"/api/v1/conversations/[^/]+/(handoff|handoff/cancel|rating)"), Kind.MESSAGE),
+    ("POST", re.compile(r"/api/v1/contact-changes/undo"), Kind.MESSAGE),
     ("GET", re.compile(r"/api/v1/conversations/[^/]+/(messages|transcript)"), Kind.REQUEST),
     ("GET", re.compile(r"/api/v1/site"), Kind.REQUEST),
 )

@@ -73,6 +73,10 @@ def router(dist: Path = DIST, *, voice_url: str | None = None) -> APIRouter:
         """The agents' desk; what it shows needs signing in."""
         return page(dist / "desk" / "index.html")
 
+    @routes.get("/undo")
+    async def undo() -> Response:
+        return page(dist / "undo" / "index.html")
+
     @routes.get("/widget.js")
     @opens_to(ANYONE, limit=FILES)
     async def widget() -> Response:

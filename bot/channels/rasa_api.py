@@ -15,6 +15,9 @@ from bot.conversations import Conversations
 from bot.dialogue.virtual_agent import Understanding
 from bot.doors import ANYONE, opens_to
 from bot.errors import InvalidInput
+from bot.events import SlotSet
+from bot.identity import as_json
+from bot.project.identity import NO_RULES, IdentityRules
 from bot.tracker import event_to_rasa, events_from_rasa, parse_to_rasa, tracker_to_rasa
 
 RASA_VERSION = "3.6.21"
@@ -42,12 +45,15 @@ def router(
     model_name: Callable[[], str],
     access: Callable[..., Awaitable[None]],
     is_program: Callable[[Request], bool],
+    identity_rules: Callable[[], IdentityRules] = lambda: NO_RULES,
 ) -> APIRouter:
     """The routes; ``access`` is the dependency that lets programs in, ``is_program`` knows the API token.
 
     A conversation is named by the ``sender`` that the REST channel was given, as in Rasa, or by its public
     id. The demo lets in whoever is on this machine, and staff see public ids: those open nothing without the
     token.
+
+    Slots that show the identity (``identity_rules``) are told as the log proves them; no event sets them.
     """
     routes = APIRouter(tags=["rasa"])
     for_programs = [Depends(access)]
@@ -92,7 +98,9 @@ def router(
             raise InvalidInput("Too many events at once.", code="tracker.too_many_events")
         id_ = await keys.open(conversation_id) if conversation is None else conversation.id
         async with conversations.writing_or_new(id_, channel="api") as writer:
-            await writer.append(*events_from_rasa(items, now=writer.now()))
+            views = identity_rules().views
+            events = events_from_rasa(items, now=writer.now())
+            await writer.append(*(e for e in events if not (isinstance(e, SlotSet) and e.name in views)))
             return _tracker(writer.conversation, include_events, name=conversation_id)
 
     @routes.get("/status", dependencies=for_programs)
@@ -115,6 +123,9 @@ def router(
         # As in Rasa, a client finds the name by which it asked; beside it, the one that everybody else uses.
         data["sender_id"] = name
         data["conversation_id"] = conversation.id if conversation.sequence else None
+        now = conversations.clock()
+        data["slots"] |= identity_rules().shown(conversation.identity, now=now)
+        data["identity"] = as_json(conversation.identity, now=now)
         match include:
             case "NONE":
                 data["events"] = None

@@ -1,4 +1,4 @@
-"""One-time codes by e-mail: over the operator's own mail server (RFC 5321), in the customer's language."""
+"""Codes and notices by e-mail: over the operator's own mail server (RFC 5321), in the customer's language."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import structlog
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 
 from bot.contacts.identity import CODE_LIFE_S, CodeNotSent
+from bot.contacts.notices import NoticeNotSent
 
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
@@ -67,13 +68,14 @@ class SmtpCodeSender:
                 # As with a mailbox that refuses: nobody must learn that the address is known.
                 log.warning("identity.address_not_usable")
         try:
-            await asyncio.to_thread(self._send, message)
+            await asyncio.to_thread(self.deliver, message)
         except (OSError, smtplib.SMTPException) as error:
             # Only the kind: the text of an SMTP error may have the customer's address in it.
             log.warning("identity.code_not_sent", problem=type(error).__name__)
             raise CodeNotSent from error
 
-    def _send(self, message: EmailMessage | None) -> None:
+    def deliver(self, message: EmailMessage | None) -> None:
+        """Hand a mail over, or only look whether the server is there. Raises OSError, SMTPException."""
         settings = self._settings
         with self._connect() as server:
             if settings.security == "starttls":
@@ -98,17 +100,43 @@ class SmtpCodeSender:
         return smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_s)
 
 
+class SmtpNoticeSender:
+    """Sends notices by the same server as codes."""
+
+    def __init__(self, server: SmtpCodeSender, settings: SmtpSettings) -> None:
+        self._server = server
+        self._settings = settings
+
+    async def send(self, *, email: str, subject: str, body: str) -> None:
+        """Raises NoticeNotSent."""
+        try:
+            message = _mail(email, subject, body, sender=self._settings.from_address)
+        except ValueError:
+            log.warning("notice.address_not_usable")
+            return
+        try:
+            await asyncio.to_thread(self._server.deliver, message)
+        except (OSError, smtplib.SMTPException) as error:
+            log.warning("notice.put_off", problem=type(error).__name__)
+            raise NoticeNotSent from error
+
+
 def code_mail(email: str, code: str, language: str, *, sender: str) -> EmailMessage:
     """The mail with a code. Raises ValueError for what is no address."""
     subject, body = _TEXTS.get(language.split("-")[0].lower(), _TEXTS["en"])
+    text = body.format(code=code, minutes=round(CODE_LIFE_S / 60))
+    return _mail(email, subject.format(code=code), text, sender=sender)
+
+
+def _mail(email: str, subject: str, body: str, *, sender: str) -> EmailMessage:
     message = EmailMessage()
     message["From"] = _address(sender)
     message["To"] = Address(addr_spec=email)
-    message["Subject"] = subject.format(code=code)
+    message["Subject"] = subject
     message["Message-ID"] = make_msgid(domain=_address(sender).domain)
     # Keeps out-of-office answers away (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(body.format(code=code, minutes=round(CODE_LIFE_S / 60)))
+    message.set_content(body)
     return message
 
 

@@ -16,6 +16,7 @@ from typing import Protocol
 import structlog
 from pydantic import BaseModel, ConfigDict
 
+from bot.contacts.changes import ContactChanges
 from bot.contacts.contacts import Contacts
 from bot.contacts.records import Customer
 
@@ -144,10 +145,13 @@ class Identity:
         sender: CodeSender,
         clock: Clock,
         *,
+        changes: ContactChanges | None = None,
         new_code: Callable[[], str] = random_code,
         new_salt: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
+        """``changes`` tells which addresses are trusted; without it, those on file are."""
         self._contacts = contacts
+        self._changes = changes
         self._store = store
         self._sender = sender
         self._clock = clock
@@ -176,7 +180,10 @@ class Identity:
         return await self._wrong(conversation_id, guess=f"{number}/{given}", also=f"order:{number}")
 
     async def send_code(self, conversation_id: str, *, email: str) -> CodeSending:
-        """Send a code to an address, if it is a customer's; the answer is the same if it is not."""
+        """Send a code to an address, if it is a customer's; the answer is the same if it is not.
+
+        An address that was put on file a few days ago is not the customer's yet (`ContactChanges`).
+        """
         now = self._clock()
         email = email.strip().lower()
         recent = await self._store.codes_since(
@@ -193,12 +200,13 @@ class Identity:
             at=now,
             expires_at=now + CODE_LIFE_S,
         )
-        customer = await self._contacts.customer_by_email(email)
+        customer = await self._customer_of(email)
         try:
             if customer is None:
                 await self._sender.send(email=None, code=code, language="en")
             else:
-                await self._sender.send(email=customer.email, code=code, language=customer.language)
+                to = await self._trusted_email(customer) or email
+                await self._sender.send(email=to, code=code, language=customer.language)
         except CodeNotSent:
             return CodeSending.UNAVAILABLE
         return CodeSending.ACCEPTED
@@ -212,13 +220,42 @@ class Identity:
         if stored is None or stored.used or stored.expires_at <= self._clock() or stored.tries >= CODE_TRIES:
             return Proof(verdict=Verdict.EXPIRED)
         digits = "".join(letter for letter in code if letter.isdigit())
-        customer = await self._contacts.customer_by_email(email)
+        customer = await self._customer_of(email)
         if not hmac.compare_digest(_hash(digits, stored.salt), stored.hash) or customer is None:
             await self._store.count_try(stored.id)
             return await self._wrong(conversation_id, guess=f"code/{stored.id}/{digits}")
         if not await self._store.use_code(stored.id):
             return Proof(verdict=Verdict.EXPIRED)
         return Proof(verdict=Verdict.PROVED, customer=customer)
+
+    async def address_on_file(self, customer_id: str) -> str | None:
+        """The address that codes for a customer go to; None where there is none."""
+        customer = await self._contacts.customer(customer_id)
+        return await self._trusted_email(customer) if customer is not None else None
+
+    async def send_code_on_file(self, conversation_id: str, *, customer_id: str) -> CodeSending:
+        """Send a code to the address on file of a customer who is known by a weaker proof."""
+        email = await self.address_on_file(customer_id)
+        if email is None:
+            return CodeSending.UNAVAILABLE
+        return await self.send_code(conversation_id, email=email)
+
+    async def by_code_on_file(self, conversation_id: str, *, customer_id: str, code: str) -> Proof:
+        """Prove by the code that `send_code_on_file` sent."""
+        email = await self.address_on_file(customer_id)
+        if email is None:
+            return Proof(verdict=Verdict.EXPIRED)
+        return await self.by_code(conversation_id, email=email, code=code)
+
+    async def _trusted_email(self, customer: Customer) -> str | None:
+        if self._changes is None:
+            return customer.email or None
+        return await self._changes.trusted_email(customer)
+
+    async def _customer_of(self, email: str) -> Customer | None:
+        if self._changes is None:
+            return await self._contacts.customer_by_email(email)
+        return await self._changes.customer_of(email)
 
     async def _order_locked(self, number: str) -> bool:
         since = self._clock() - 24 * HOUR_S

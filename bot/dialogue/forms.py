@@ -136,6 +136,7 @@ class _Run:
             # The validation action may have asked in its own words.
             return []
         if name.startswith("utter_"):
+            self.turn.require(name, history, extra)
             said = self.turn.say(name, history)
             return [said] if said is not None else []
         return await self.turn.run_custom(name, history, extra)

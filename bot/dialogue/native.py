@@ -30,11 +30,11 @@ from bot.dialogue.fold import LISTEN
 from bot.dialogue.forms import FormRun, run_form
 from bot.dialogue.history import SESSION_START, History
 from bot.dialogue.policies.ensemble import Ensemble
-from bot.dialogue.policies.prediction import Prediction
+from bot.dialogue.policies.prediction import RULE_PRIORITY, Prediction
 from bot.dialogue.responses import Responses
 from bot.dialogue.sessions import begin, must_begin
 from bot.dialogue.triggers import form_failures, is_lost_for_words, is_upset, missing_slots
-from bot.dialogue.turn import Escalation, Memory, Turn
+from bot.dialogue.turn import IDENTITY_REQUIRED, Escalation, Memory, Turn
 from bot.events import (
     ActionExecuted,
     ActionExecutionRejected,
@@ -46,6 +46,7 @@ from bot.events import (
     HandoffResolved,
     LoopInterrupted,
     Parse,
+    ProofRequired,
     SlotSet,
     UserUttered,
 )
@@ -172,8 +173,9 @@ class NativeEngine:
                 log.warning("engine.too_many_actions", conversation_id=turn.conversation.id)
                 self._listen(turn, because="ten actions in one turn")
                 return
+            turn.show_identity()
             rejected = _last_action_event(turn.conversation)
-            prediction = self.ensemble.predict(turn.history, last_event=rejected)
+            prediction = self._once_proved(turn) or self.ensemble.predict(turn.history, last_event=rejected)
             if await self._carry_out(turn, prediction):
                 return
 
@@ -186,6 +188,8 @@ class NativeEngine:
             # Rewinding led to where nothing is predicted either: listening is all that is left.
             self._listen(turn, because="the fallback ran already")
             return True
+        if not turn.allows(action):
+            return await self._ask_for_proof(turn, prediction, action)
         history = turn.history
         interrupted: list[Event] = []
         if prediction.interrupts_loop:
@@ -236,8 +240,50 @@ class NativeEngine:
             turn.record(*await extract_slots(turn, turn.history))
         return action in (LISTEN, SESSION_START)
 
+    # --- proofs of identity ---
+
+    async def _ask_for_proof(self, turn: Turn, prediction: Prediction, action: str) -> bool:
+        """Instead of an action that needs a surer identity, what asks for it. Whether the turn is over."""
+        need = self.project.identity.needs[action]
+        if need.proof is None or _has_just_run(turn, need.proof):
+            return await self._refuse(turn, action)
+        turn.record(
+            ProofRequired(timestamp=turn.now(), action=action, level=need.level.value, proof=need.proof)
+        )
+        log.info("engine.proof_required", action=action, level=need.level.value)
+        because = f"'{action}' needs {need.level.value} proof of identity"
+        asked = await self._carry_out(turn, _by_identity(need.proof, because))
+        if asked or need.proof in self.domain.forms:
+            return asked
+        self._listen(turn, because=because)
+        return True
+
+    def _once_proved(self, turn: Turn) -> Prediction | None:
+        """The action that a proof was asked for, once what asked for it has ended."""
+        awaiting = turn.conversation.dialogue.awaiting
+        if awaiting is None or turn.history.active_loop is not None:
+            return None
+        if not _has_just_run(turn, awaiting.proof):
+            return None
+        if not _has_just_run(turn, awaiting.proof):
+            return None
+        return _by_identity(awaiting.action, f"after '{awaiting.proof}'")
+
+    async def _refuse(self, turn: Turn, action: str) -> bool:
+        """The proof did not come: the project says so, or a person is asked for."""
+        refusal, because = self.project.identity.refusal, f"'{action}' was refused: who is it?"
+        if refusal is not None:
+            if not await self._carry_out(turn, _by_identity(refusal, because)):
+                self._listen(turn, because=because)
+            return True
+        turn.record(ActionFailed(timestamp=turn.now(), action=action, error=IDENTITY_REQUIRED))
+        if not await self._escalate(turn, Escalation(EscalationReason.RULE, detail=action)):
+            self._listen(turn, because=because)
+        return True
+
     async def _act(self, turn: Turn, action: str, history: History) -> list[Event]:
         """The events of an action. A project's own action goes before a default one of its name."""
+        turn.require(action, history)
         own = action in self.domain.actions
         if action == TWO_STAGE and not own:
             return await self._two_stage(turn, history)
@@ -337,13 +383,15 @@ class NativeEngine:
         conversation = writer.conversation
         memory = self._memories.get(conversation.id)
         if memory is None or memory.conversation is not conversation:
-            memory = Memory.of(conversation, self.domain)
+            memory = Memory.of(conversation, self.domain, frozenset(self.project.identity.views))
         memory.catch_up()
         self._memories[conversation.id] = memory
         self._memories.move_to_end(conversation.id)
         while len(self._memories) > self.settings.remembered_conversations:
             self._memories.popitem(last=False)
-        return Turn(writer, memory, responses=self._responses, runner=self._actions)
+        return Turn(
+            writer, memory, responses=self._responses, runner=self._actions, rules=self.project.identity
+        )
 
     def _listen(self, turn: Turn, *, because: str) -> None:
         turn.record(ActionExecuted(timestamp=turn.now(), action=LISTEN, because=because))
@@ -390,6 +438,17 @@ def _why_not_understood(turn: Turn) -> EscalationReason:
     if turn.history.latest_intent == OUT_OF_SCOPE or (scope is not None and not scope.in_scope):
         return EscalationReason.OUT_OF_SCOPE
     return EscalationReason.LOW_CONFIDENCE
+
+
+def _by_identity(action: str, because: str) -> Prediction:
+    """A step that neither rule nor story predicts, and that they are not to see."""
+    return Prediction(action, 1.0, "Identity", RULE_PRIORITY, because, hide_rule_turn=True)
+
+
+def _has_just_run(turn: Turn, action: str) -> bool:
+    """Whether an action was the latest one since the customer spoke, and no form is open of it."""
+    last = _last_action_event(turn.conversation)
+    return isinstance(last, ActionExecuted) and last.action == action and turn.history.active_loop != action
 
 
 def _last_action_event(conversation: Conversation) -> Event | None:

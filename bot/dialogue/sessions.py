@@ -35,7 +35,7 @@ def after_start(conversation: Conversation, domain: Domain, *, now: float) -> li
     events: list[Event] = [SessionStarted(timestamp=now)]
     if domain.session.carry_over_slots_to_new_session:
         for name, slot in conversation.dialogue.slots.items():
-            if name == SESSION_METADATA_SLOT:
+            if name == SESSION_METADATA_SLOT or (slot.source is not None and slot.source.kind == "identity"):
                 continue
             source = SlotSource(kind="carry_over", sequence=slot.source.sequence if slot.source else None)
             events.append(

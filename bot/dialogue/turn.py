@@ -10,24 +10,29 @@ import structlog
 
 from bot.conversation import Conversation
 from bot.conversations import Writer
-from bot.dialogue.actions import ActionCall, ActionResult, ActionRunner
+from bot.dialogue.actions import ActionCall, ActionFailure, ActionResult, ActionRunner
 from bot.dialogue.history import History
 from bot.dialogue.responses import Responses, from_dispatcher
 from bot.errors import InvalidInput
 from bot.events import (
     ActionExecuted,
     BotUttered,
+    CustomerIdentified,
     EscalationReason,
     Event,
+    IdentityEnded,
     SlotSet,
     SlotSource,
     parse_event,
 )
+from bot.identity import LIFE_S, Identity, as_json, identified, level_of
 from bot.project.domain import Domain
+from bot.project.identity import NO_RULES, IdentityRules
 from bot.tracker import event_from_rasa, event_to_rasa, parse_to_rasa
 
 OWN_EVENT = "firstline"
 OWN_TYPES = frozenset({"customer_identified", "record_accessed", "language_changed", "escalation_requested"})
+IDENTITY_REQUIRED = "identity.required"
 
 log = structlog.get_logger(__name__)
 
@@ -49,12 +54,14 @@ class Memory:
     conversation: Conversation
     history: History
     taken: int
+    views: frozenset[str] = frozenset()
     rasa_events: list[dict[str, Any]] = field(default_factory=list)
     rasa_taken: int = 0
 
     @classmethod
-    def of(cls, conversation: Conversation, domain: Domain) -> Memory:
-        return cls(conversation, History.of(domain, conversation.events), conversation.sequence)
+    def of(cls, conversation: Conversation, domain: Domain, views: frozenset[str] = frozenset()) -> Memory:
+        """``views`` are the slots that only the identity sets."""
+        return cls(conversation, History.of(domain, conversation.events), conversation.sequence, views)
 
     def catch_up(self) -> None:
         """Take in what the log has beyond what was seen."""
@@ -67,6 +74,9 @@ class Memory:
         """The log as Rasa's events; the list is the caller's."""
         events = self.conversation.events
         for event in events[self.rasa_taken :]:
+            if isinstance(event, SlotSet) and event.name in self.views and not is_view(event):
+                # Somebody else wrote it: an old log, another program. Actions are not to find it.
+                continue
             data = event_to_rasa(event)
             if data is not None:
                 self.rasa_events.append(data)
@@ -77,10 +87,19 @@ class Memory:
 class Turn:
     """What actions need: time, slots, responses, custom actions, and a way to record."""
 
-    def __init__(self, writer: Writer, memory: Memory, *, responses: Responses, runner: ActionRunner) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        memory: Memory,
+        *,
+        responses: Responses,
+        runner: ActionRunner,
+        rules: IdentityRules = NO_RULES,
+    ) -> None:
         self.writer = writer
         self.responses = responses
         self.runner = runner
+        self.rules = rules
         self._memory = memory
         self.escalation: Escalation | None = None
         self.unsaid: list[Event] = []
@@ -118,6 +137,36 @@ class Turn:
         self.writer.record(*events)
         self._memory.catch_up()
 
+    def identity(self, extra: Sequence[Event] = ()) -> Identity | None:
+        """Who the customer is, after ``extra`` events that are yet to be recorded."""
+        identity = self.conversation.identity
+        for event in extra:
+            if isinstance(event, CustomerIdentified):
+                identity = identified(identity, event)
+            elif isinstance(event, IdentityEnded):
+                identity = None
+        return identity
+
+    def allows(self, action: str, history: History | None = None, extra: Sequence[Event] = ()) -> bool:
+        """Whether what is proved of the customer is enough for an action."""
+        slots = (history or self.history).slots
+        return self.rules.allows(action, self.identity(extra), slots=slots, now=self.now())
+
+    def require(self, action: str, history: History | None = None, extra: Sequence[Event] = ()) -> None:
+        """Raise ActionFailure where the identity is not enough: the last door, whoever calls the action."""
+        if not self.allows(action, history, extra):
+            raise ActionFailure(
+                f"The action '{action}' needs a surer proof of who the customer is.", code=IDENTITY_REQUIRED
+            )
+
+    def show_identity(self) -> None:
+        """Bring the slots that show the identity up to date, whoever set them last."""
+        now = self.now()
+        for slot, value in self.rules.shown(self.conversation.identity, now=now).items():
+            if self.history.slots.get(slot) != value:
+                source = SlotSource(kind="identity")
+                self.record(SlotSet(timestamp=now, name=slot, value=value, source=source))
+
     def say(
         self, name: str, history: History | None = None, values: dict[str, Any] | None = None
     ) -> BotUttered | None:
@@ -134,6 +183,7 @@ class Turn:
         ``history`` and ``extra`` are the dialogue as the action is to see it, where that is not the recorded
         one. Raises ActionRejected, ActionFailure.
         """
+        self.require(name, history, extra)
         if self.runner.has_effects(name):
             await self.writer.flush()
         seen = history or self.history
@@ -171,8 +221,13 @@ class Turn:
                 )
                 return None
             fields = {key: value for key, value in data.items() if key != "event"}
-            return parse_event({**fields, "timestamp": now})
+            own = parse_event({**fields, "timestamp": now})
+            return _in_bounds(own) if isinstance(own, CustomerIdentified) else own
         event = event_from_rasa({**data, "timestamp": None}, now=now)
+        if isinstance(event, SlotSet) and event.name in self.rules.views:
+            # Only the identity itself says who the customer is: an action's copy may be stale.
+            log.info("action.identity_slot_left_out", action=action, slot=event.name)
+            return None
         if isinstance(event, SlotSet):
             kept = self.conversation.dialogue.slots.get(event.name)
             source = SlotSource(kind="action", sequence=self.message_sequence)
@@ -183,7 +238,7 @@ class Turn:
         return event
 
     def _tracker(self, history: History, extra: Sequence[Event]) -> dict[str, Any]:
-        message = history.latest_message
+        message, now, identity = history.latest_message, self.now(), self.identity(extra)
         latest: dict[str, Any] = {}
         if message is not None:
             latest = {"text": message.text, "intent": {"name": None, "confidence": 0.0}, "entities": []}
@@ -205,7 +260,8 @@ class Turn:
         )
         return {
             "sender_id": self.conversation.id,
-            "slots": dict(history.slots),
+            "slots": {**history.slots, **self.rules.shown(identity, now=now)},
+            "identity": as_json(identity, now=now),
             "latest_message": latest,
             "latest_event_time": self.conversation.updated_at,
             "followup_action": history.followup_action,
@@ -216,3 +272,16 @@ class Turn:
             "latest_action": {"action_name": action},
             "latest_action_name": action,
         }
+
+
+def is_view(event: SlotSet) -> bool:
+    """Whether the engine set the slot from the identity."""
+    return event.source is not None and event.source.kind == "identity"
+
+
+def _in_bounds(event: CustomerIdentified) -> CustomerIdentified:
+    """A proof as an action reports it, with its level and an end that is not later than usual."""
+    level = level_of(event)
+    latest = event.timestamp + LIFE_S.get(level, 0.0)
+    until = latest if event.expires_at is None else min(event.expires_at, latest)
+    return event.model_copy(update={"strength": level.value, "expires_at": until})

@@ -38,8 +38,10 @@ from bot.events.dialogue import (
     CustomerIdentified,
     EntitiesAdded,
     FollowupAction,
+    IdentityEnded,
     LanguageChanged,
     LoopInterrupted,
+    ProofRequired,
     RecordAccessed,
     Restarted,
     SessionStarted,
@@ -116,12 +118,14 @@ __all__ = [
     "HandoffReturned",
     "HandoffTransferred",
     "HandoffUnavailable",
+    "IdentityEnded",
     "Intent",
     "LanguageChanged",
     "LoopInterrupted",
     "MessageLeft",
     "NoteWritten",
     "Parse",
+    "ProofRequired",
     "RecordAccessed",
     "Restarted",
     "Scope",
@@ -157,6 +161,8 @@ Event = Annotated[
     | ConversationResumed
     | LanguageChanged
     | CustomerIdentified
+    | IdentityEnded
+    | ProofRequired
     | RecordAccessed
     | EscalationRequested
     | HandoffQueued

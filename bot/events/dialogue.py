@@ -167,12 +167,35 @@ class LanguageChanged(BaseEvent):
 
 
 class CustomerIdentified(BaseEvent):
-    """Who the customer is: ``by`` says what proved it (order and postcode, one-time code, signed token)."""
+    """Who the customer is: ``by`` is the method that proved it (``order_and_postcode``, ``one_time_code``).
+
+    ``strength`` None is that of the method, ``expires_at`` None its usual life: what `bot.identity` reads.
+    ``orders`` are those that a weak proof is for.
+    """
 
     type: Literal["customer_identified"] = "customer_identified"
     customer_id: str
     by: str
     verified: bool = True
+    strength: Literal["hint", "weak", "strong"] | None = None
+    orders: tuple[str, ...] = ()
+    expires_at: float | None = None
+
+
+class IdentityEnded(BaseEvent):
+    """What was proved of the customer counts no more; ``reason`` is ``signed_out`` or ``change_undone``."""
+
+    type: Literal["identity_ended"] = "identity_ended"
+    reason: str
+
+
+class ProofRequired(BaseEvent):
+    """An action was not run because it needs a surer proof of identity; ``proof`` is what asks for one."""
+
+    type: Literal["proof_required"] = "proof_required"
+    action: str
+    level: Literal["hint", "weak", "strong"]
+    proof: str
 
 
 class RecordAccessed(BaseEvent):

@@ -87,7 +87,16 @@ class SlotSource(Value):
     """Where a slot's value came from: the sequence of the utterance, how it was read, and how surely."""
 
     kind: Literal[
-        "entity", "text", "intent", "trigger_intent", "action", "payload", "carry_over", "api", "initial"
+        "entity",
+        "text",
+        "intent",
+        "trigger_intent",
+        "action",
+        "payload",
+        "carry_over",
+        "api",
+        "initial",
+        "identity",
     ]
     sequence: int | None = None
     start: int | None = None

@@ -20,6 +20,7 @@ from bot.handoff.desk import Desk
 from bot.handoff.service import HandoffService
 from bot.handoff.settings import Disposition
 from bot.handoff.views import AgentView, ConversationView, HandoffView, QueueView, call_view, queue_views
+from bot.identity import Level
 from bot.transcript import Message, transcript
 
 _OPEN = (HandoffState.QUEUED, HandoffState.OFFERED, HandoffState.ACCEPTED)
@@ -302,7 +303,7 @@ def _conversation_routes(api: DeskApi) -> APIRouter:
                 "name": record.name if record else None,
                 "email": record.email if record else None,
                 "phone": record.phone if record else None,
-                "verified": known.verified,
+                "verified": known.at_least(Level.WEAK, api.service.clock()),
                 "verified_by": known.by,
             }
             if known

@@ -33,6 +33,7 @@ from bot.events import (
 from bot.handoff.ports import MissingSlots
 from bot.handoff.suggestions import SuggestedReply, suggested_replies
 from bot.handoff.views import HandoffView
+from bot.identity import Level
 from bot.transcript import Message, message_of, transcript
 
 NOT_UNDERSTOOD = frozenset({"nlu_fallback", "out_of_scope"})
@@ -49,7 +50,10 @@ class ConversationPart(BaseModel):
 
 
 class CustomerPart(BaseModel):
-    """Who the customer is; ``verified_by`` says what proved it."""
+    """Who the customer is; ``verified_by`` says what proved it, ``level`` how surely it holds now.
+
+    ``orders`` are those that a weak proof is for: it is for nothing else of the customer's.
+    """
 
     id: str
     name: str | None
@@ -57,6 +61,8 @@ class CustomerPart(BaseModel):
     phone: str | None
     verified: bool
     verified_by: str
+    level: Level
+    orders: tuple[str, ...]
 
 
 class CausePart(BaseModel):
@@ -153,6 +159,7 @@ async def build_context(
     contacts: Contacts,
     missing_slots: MissingSlots,
     agent_name: str | None,
+    now: float,
     internal_slots: Collection[str] = (),
 ) -> Context:
     """The evidence of a conversation's handoff, for the agent named (None for a program).
@@ -161,7 +168,7 @@ async def build_context(
     """
     session = list(_session(conversation))
     records = _records(session)
-    customer = await _customer(conversation, contacts)
+    customer = await _customer(conversation, contacts, now=now)
     loop = conversation.dialogue.loop
     missing: tuple[str, ...] = ()
     if loop is not None:
@@ -377,8 +384,8 @@ def _records(session: Sequence[tuple[int, Event]]) -> list[RecordAccessed]:
     return list(latest.values())
 
 
-async def _customer(conversation: Conversation, contacts: Contacts) -> CustomerPart | None:
-    known = conversation.customer
+async def _customer(conversation: Conversation, contacts: Contacts, *, now: float) -> CustomerPart | None:
+    known = conversation.identity
     if known is None:
         return None
     record = await contacts.customer(known.customer_id)
@@ -387,6 +394,8 @@ async def _customer(conversation: Conversation, contacts: Contacts) -> CustomerP
         name=record.name if record else None,
         email=record.email if record else None,
         phone=record.phone if record else None,
-        verified=known.verified,
+        verified=known.at_least(Level.WEAK, now),
         verified_by=known.by,
+        level=known.level(now),
+        orders=known.proved_orders(now),
     )

@@ -12,6 +12,7 @@ from bot.handoff.ports import MissingSlots, no_missing_slots
 from bot.handoff.queue import Board
 from bot.handoff.service import HandoffService, no_handoff
 from bot.handoff.views import AgentView, CustomerView, HandoffView, agent_view, call_view, preview_of, waited
+from bot.identity import Level
 
 _LOOKED_AT = 2000
 
@@ -63,6 +64,7 @@ class Desk:
             missing_slots=self._missing_slots,
             internal_slots=self._service.settings.internal_slots,
             agent_name=agent.name if agent is not None else None,
+            now=self._service.clock(),
         )
 
     async def may_read_customer(self, agent: Agent, customer_id: str) -> bool:
@@ -123,5 +125,7 @@ class Desk:
             return None
         record = await self._service.contacts.customer(known.customer_id)
         return CustomerView(
-            id=known.customer_id, name=record.name if record else None, verified=known.verified
+            id=known.customer_id,
+            name=record.name if record else None,
+            verified=known.at_least(Level.WEAK, self._service.clock()),
         )

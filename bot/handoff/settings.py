@@ -90,6 +90,7 @@ INTERNAL_SLOTS = frozenset(
         "last_form",
         "offer",
         "outcome",
+        "send_code",
         "stop_confirmation",
         "stopping",
         "told",

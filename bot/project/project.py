@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.project.config import Config, Endpoints, read_config, read_endpoints
 from bot.project.domain import Domain, Intent
 from bot.project.domain_reader import DOMAIN_KEYS, read_domain
+from bot.project.identity import NO_RULES, IdentityRules, read_identity_rules
 from bot.project.marked_yaml import Map, read_yaml
 from bot.project.nlu import TrainingData, read_training_data
 from bot.project.problems import Finding, Findings, Place, fail
@@ -20,7 +21,8 @@ _DATA_KEYS = frozenset({"nlu", "stories", "rules"})
 _CONTENT = re.compile(
     rb"^(?:" + b"|".join(k.encode() for k in sorted(_DATA_KEYS | DOMAIN_KEYS)) + rb")\s*:", re.M
 )
-_NAMED = {"config", "endpoints", "credentials"}
+_OURS = "firstline"
+_NAMED = {"config", "endpoints", "credentials", _OURS}
 _FOLDERS = ("domain", "data", "tests")
 _SUFFIXES = (".yml", ".yaml")
 
@@ -43,6 +45,7 @@ class Project:
     config: Config
     endpoints: Endpoints
     findings: tuple[Finding, ...] = ()
+    identity: IdentityRules = NO_RULES
 
     @classmethod
     def load(cls, path: str | Path, *, environment: Mapping[str, str] | None = None) -> Project:
@@ -64,7 +67,7 @@ class Project:
                 Place(str(root), 0),
                 hint="give the directory in which config.yml stands",
             )
-        endpoints = _single(root, "endpoints")
+        endpoints, ours = _single(root, "endpoints"), _single(root, _OURS)
         parts: list[Map] = []
         tests: list[Map] = []
         for file in _content_files(root):
@@ -90,6 +93,7 @@ class Project:
             if endpoints is not None
             else Endpoints(),
             findings=tuple(findings),
+            identity=read_identity_rules(ours, domain) if ours is not None else NO_RULES,
         )
 
     def validate(self) -> list[Finding]:

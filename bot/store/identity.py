@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import hashlib
 
-from sqlalchemy import Boolean, Column, Float, Integer, String, Table, func, insert, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    Integer,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from bot.contacts.identity import StoredCode
@@ -31,6 +44,15 @@ identity_guesses = Table(
     # Hashed, because a wrong guess is often another person's postcode.
     Column("guess", String(64), primary_key=True),
     Column("at", Float, nullable=False),
+)
+
+used_tokens = Table(
+    "used_tokens",
+    metadata,
+    Column("token_id", String(64), primary_key=True),
+    Column("conversation_id", String(200), nullable=False),
+    # A token that has run out is refused for that, so its row may go.
+    Column("expires_at", Float(53), nullable=False, index=True),
 )
 
 
@@ -118,3 +140,29 @@ class SqlIdentityStore:
         )
         async with self._database.begin() as connection:
             return (await connection.execute(statement)).rowcount == 1
+
+
+class SqlUsedTokens:
+    """`bot.channels.identity.UsedTokens` over SQLite or Postgres: the key is unique, so one node wins."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take(self, token_id: str, *, conversation_id: str, at: float, expires_at: float) -> str | None:
+        hashed = hashlib.sha256(token_id.encode()).hexdigest()
+        columns = used_tokens.c
+        try:
+            async with self._database.begin() as connection:
+                await connection.execute(delete(used_tokens).where(columns.expires_at < at))
+                await connection.execute(
+                    insert(used_tokens).values(
+                        token_id=hashed, conversation_id=conversation_id, expires_at=expires_at
+                    )
+                )
+        except IntegrityError:
+            query = select(columns.conversation_id).where(columns.token_id == hashed)
+            async with self._database.read() as connection:
+                found = (await connection.execute(query)).scalar_one_or_none()
+            # Gone again since: it ran out at this very moment, so nobody may use it.
+            return str(found) if found is not None else ""
+        return None

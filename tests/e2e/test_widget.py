@@ -414,6 +414,35 @@ async def test_refused_token_leaves_the_customer_unknown_and_able_to_write(
     assert ["token" in request["customData"] for request in server.session_requests] == [True, False]
 
 
+async def test_a_token_is_asked_for_once_a_page_and_again_after_a_closed_conversation(
+    context: BrowserContext, server: FakeServer, sites: Callable[..., HostSite]
+) -> None:
+    settings = """<script>window.firstlineSettings = {
+      customData: { token: async () => `token-${(window.asked = (window.asked ?? 0) + 1)}` } };</script>"""
+    site = sites(embedding(server, settings))
+    await site.start()
+    page = await context.new_page()
+    widget = Widget(page)
+    await page.goto(site.url)
+    await widget.open()
+    await widget.say("hello")
+    await expect(widget.message("You said: hello")).to_be_visible()
+
+    await server.drop_connections()
+    await widget.say("still there?")
+    await expect(widget.message("You said: still there?")).to_be_visible()
+    tokens = [request["customData"].get("token") for request in server.session_requests]
+    assert tokens[0] == "token-1"
+    assert set(tokens[1:]) == {None}
+
+    await server.agent_joins("Ada")
+    await server.agent_resolves()
+    await expect(page.get_by_role("button", name="Send rating")).to_be_attached()
+    await widget.say("and now?")
+    await expect(widget.message("You said: and now?")).to_be_visible()
+    assert server.session_requests[-1]["customData"]["token"] == "token-2"
+
+
 async def test_other_tab_shows_the_same_conversation(
     widget: Widget, server: FakeServer, context: BrowserContext
 ) -> None:

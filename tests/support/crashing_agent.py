@@ -20,8 +20,10 @@ from typing import Literal, NoReturn
 
 from bot.actions.runner import InProcessActions
 from bot.actions.shop import build
+from bot.contacts.changes import ContactChanges
 from bot.contacts.demo import seed_demo
 from bot.contacts.identity import LogCodeSender
+from bot.contacts.notices import LogNoticeSender, Notices
 from bot.conversation import Summary
 from bot.conversations import Conversations, Locks
 from bot.dialogue.native import NativeEngine
@@ -33,6 +35,7 @@ from bot.handoff.settings import HandoffSettings
 from bot.project import Project
 from bot.settings import Settings
 from bot.store.agents import SqlAgentStore
+from bot.store.contact_changes import SqlContactChanges
 from bot.store.contacts import SqlContacts
 from bot.store.database import Database
 from bot.store.event_store import SqlEventStore
@@ -101,7 +104,12 @@ async def virtual_agent(
     agents = Agents(SqlAgentStore(database), settings=settings, clock=time.time)
     handoffs = HandoffService(conversations, agents, contacts, SqlHandoffStore(database), settings=settings)
     actions = build(
-        contacts, identity_store=SqlIdentityStore(database), sender=LogCodeSender(), clock=time.time
+        contacts,
+        identity_store=SqlIdentityStore(database),
+        sender=LogCodeSender(),
+        changes=ContactChanges(contacts, SqlContactChanges(database), time.time),
+        notices=Notices(LogNoticeSender()),
+        clock=time.time,
     )
     engine = NativeEngine(
         Project.load(Settings().project),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk.interfaces import Tracker
@@ -11,11 +10,23 @@ from bot.actions import events
 from bot.actions.events import ActionEvent
 from bot.actions.shop import wording
 from bot.actions.shop.addresses import parse_address, parse_email, parse_phone
-from bot.actions.shop.context import Dispatcher, faq_response, intent_of, value
+from bot.actions.shop.context import (
+    Dispatcher,
+    action_key,
+    faq_response,
+    intent_of,
+    is_proved,
+    proved_customer,
+    value,
+)
 from bot.actions.shop.forms import Finish, ShopForm
 from bot.actions.shop.identity import IdentifiedForm
 from bot.actions.shop.terms import terms_in_words
+from bot.contacts.changes import ContactChange
+from bot.contacts.notices import Notice
 from bot.contacts.records import Customer, CustomerChange, NewTicket, Order, OrderStatus, TicketKind
+from bot.events import EscalationReason
+from bot.identity import Level
 
 FIELDS = {
     "address": ("address", "street", "moved", "move", "home"),
@@ -31,8 +42,9 @@ class ContactChangeForm(IdentifiedForm):
     """Who, which detail, and its new value."""
 
     form = "contact_change_form"
-    own = ("contact_value",)
+    own = ("contact_value", "send_code")
     needs_order = False
+    level = Level.STRONG
 
     async def details(self, tracker: Tracker, order: Order | None) -> list[str]:
         return ["contact_field", "contact_value"]
@@ -60,7 +72,7 @@ class ContactChangeForm(IdentifiedForm):
             given = given.partition(" to ")[2] or given.partition(":")[2]
         if field is None or not given:
             return {"contact_value": None}
-        customer = await self.shop.contacts.customer(value(tracker, "customer_id") or "")
+        customer = await self.shop.contacts.customer(proved_customer(tracker) or "")
         other = {"change_address": "address", "change_phone": "phone", "change_email": "email"}.get(
             intent_of(tracker) or ""
         )
@@ -77,46 +89,79 @@ class ChangeContact(Finish):
     """Changes the detail; an address also on orders that have not left."""
 
     form = "contact_change_form"
-    own = ("contact_value",)
+    own = ("contact_value", "send_code")
 
     async def finish(
         self, dispatcher: Dispatcher, tracker: Tracker, outcome: str | None
     ) -> list[ActionEvent]:
-        customer = await self.shop.contacts.customer(value(tracker, "customer_id") or "")
+        customer = await self.shop.contacts.customer(proved_customer(tracker) or "")
         field, given = str(value(tracker, "contact_field")), str(value(tracker, "contact_value"))
         change = read_change(field, given, customer)
-        if customer is None or change is None:
+        if customer is None or change is None or not is_proved(tracker, Level.STRONG):
             dispatcher.utter_message(response="utter_order_gone")
             return []
-        await self.shop.contacts.update_customer(customer.id, change)
+        if not self.shop.notices.available or await self._is_anothers(customer, change):
+            # Nobody would be told at the old address, or two would have one: a person makes sure of it.
+            dispatcher.utter_message(response="utter_change_by_person")
+            detail = "change of contact data that the bot may not make by itself"
+            return [events.escalation_requested(EscalationReason.RULE, detail=detail)]
+        orders = await self.shop.contacts.orders_of(customer.id) if change.address is not None else []
+        moving = [order for order in orders if order.can_change]
+        made, token = await self.shop.changes.make(
+            customer,
+            change,
+            key=action_key(tracker, f"contact:{customer.id}"),
+            conversation_id=tracker.sender_id,
+            orders={order.number: order.address for order in moving},
+        )
+        if token is not None:
+            self._tell(customer, made, token)
         done = [events.record_accessed("customer", customer.id, "update", field)]
-        orders: Sequence[Order] = ()
-        if change.address is not None:
-            moved = []
-            orders = await self.shop.contacts.orders_of(customer.id)
-            for order in orders:
-                if order.can_change:
-                    await self.shop.contacts.change_order_address(order.number, change.address)
-                    done.append(events.record_accessed("order", order.number, "update", "delivery address"))
-                    moved.append(order.number)
-            if moved:
-                dispatcher.utter_message(
-                    response="utter_address_changed_with_orders", orders=wording.listing(moved)
-                )
-                return done
-        shown = change.email or change.phone or given
-        dispatcher.utter_message(response=f"utter_{field}_changed", shown=shown)
-        if left := [o.number for o in orders if o.status in UNDER_WAY] if change.address is not None else []:
-            dispatcher.utter_message(response="utter_address_not_under_way", orders=wording.listing(left))
+        if change.address is not None and moving:
+            for order in moving:
+                await self.shop.contacts.change_order_address(order.number, change.address)
+                done.append(events.record_accessed("order", order.number, "update", "delivery address"))
+            dispatcher.utter_message(
+                response="utter_address_changed_with_orders",
+                orders=wording.listing([order.number for order in moving]),
+            )
+        else:
+            shown = change.email or change.phone or given
+            dispatcher.utter_message(response=f"utter_{field}_changed", shown=shown)
+            if left := [order.number for order in orders if order.status in UNDER_WAY]:
+                dispatcher.utter_message(response="utter_address_not_under_way", orders=wording.listing(left))
+        dispatcher.utter_message(response="utter_change_told", address=wording.masked_email(made.told))
         return done
+
+    async def _is_anothers(self, customer: Customer, change: CustomerChange) -> bool:
+        """Whether the new address is somebody else's: theirs would no longer be found by it."""
+        if change.email is None:
+            return False
+        contacts, changes = self.shop.contacts, self.shop.changes
+        known = [await contacts.customer_by_email(change.email), await changes.customer_of(change.email)]
+        return any(other is not None and other.id != customer.id for other in known)
+
+    def _tell(self, customer: Customer, made: ContactChange, token: str) -> None:
+        notices, language = self.shop.notices, customer.language
+        notices.tell(
+            made.told,
+            Notice.CONTACT_CHANGED,
+            language=language,
+            about=made.field,
+            token=token,
+            then=lambda: self.shop.changes.told(made),
+        )
+        if made.field == "email" and str(made.after).lower() != made.told.lower():
+            notices.tell(str(made.after), Notice.CONTACT_CONFIRMED, language=language, about=made.field)
 
 
 class DeletionForm(IdentifiedForm):
     """Who, and whether really."""
 
     form = "deletion_form"
-    own = ("confirm",)
+    own = ("confirm", "send_code")
     needs_order = False
+    level = Level.STRONG
 
     async def details(self, tracker: Tracker, order: Order | None) -> list[str]:
         return ["confirm"]
@@ -126,12 +171,12 @@ class RequestDeletion(Finish):
     """Records the wish to be forgotten; a person carries it out within the law's month."""
 
     form = "deletion_form"
-    own = ("confirm",)
+    own = ("confirm", "send_code")
 
     async def finish(
         self, dispatcher: Dispatcher, tracker: Tracker, outcome: str | None
     ) -> list[ActionEvent]:
-        customer_id = value(tracker, "customer_id")
+        customer_id = proved_customer(tracker)
         if tracker.slots.get("confirm") is not True or customer_id is None:
             dispatcher.utter_message(response="utter_deletion_not_made")
             return []
@@ -157,7 +202,7 @@ class NewsletterForm(ShopForm):
     own = ("newsletter_email",)
 
     async def wanted(self, tracker: Tracker) -> list[str]:
-        return [] if value(tracker, "verified") else ["newsletter_email"]
+        return [] if is_proved(tracker) else ["newsletter_email"]
 
     async def validate_newsletter_email(
         self, answer: Any, dispatcher: Dispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -179,7 +224,7 @@ class StopNewsletter(Finish):
     ) -> list[ActionEvent]:
         contacts = self.shop.contacts
         email = value(tracker, "newsletter_email")
-        customer_id = value(tracker, "customer_id") if value(tracker, "verified") else None
+        customer_id = proved_customer(tracker)
         customer = (
             await contacts.customer_by_email(email) if email else await contacts.customer(customer_id or "")
         )

@@ -8,7 +8,7 @@ from rasa_sdk.interfaces import Tracker
 
 from bot.actions import events
 from bot.actions.events import ActionEvent
-from bot.actions.shop.context import Dispatcher, Shop, action_key, value
+from bot.actions.shop.context import Dispatcher, Shop, action_key, proved_customer, value
 from bot.actions.shop.forms import Finish, ShopForm, offer
 from bot.actions.shop.severity import SERIOUS, Severity, is_severe, severity_of
 from bot.contacts.records import NewTicket, Ticket, TicketKind
@@ -75,7 +75,7 @@ async def _record(shop: Shop, tracker: Tracker, text: str, severity: Severity) -
             kind=TicketKind.COMPLAINT,
             text=text,
             created_at=shop.clock(),
-            customer_id=value(tracker, "customer_id"),
+            customer_id=proved_customer(tracker),
             conversation_id=tracker.sender_id,
             order_number=value(tracker, "order_number"),
             priority=severity.score,
@@ -118,7 +118,7 @@ class RecordFeedback(Finish):
                 kind=TicketKind.FEEDBACK,
                 text=str(value(tracker, "feedback_text") or ""),
                 created_at=self.shop.clock(),
-                customer_id=value(tracker, "customer_id"),
+                customer_id=proved_customer(tracker),
                 conversation_id=tracker.sender_id,
             ),
         )

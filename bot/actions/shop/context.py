@@ -8,9 +8,14 @@ from typing import Any, Protocol
 
 from rasa_sdk.interfaces import Tracker
 
+from bot.actions import events
+from bot.actions.events import ActionEvent
+from bot.contacts.changes import ContactChanges
 from bot.contacts.contacts import Contacts
 from bot.contacts.identity import Identity
+from bot.contacts.notices import Notice, Notices
 from bot.contacts.records import Order
+from bot.identity import LEVEL_OF_METHOD, Level
 
 NOT_NEEDED = "-"
 """What a form puts into a slot that it does not need now: see `bot.actions.shop.forms`."""
@@ -28,15 +33,67 @@ class Shop:
 
     contacts: Contacts
     identity: Identity
+    changes: ContactChanges
+    notices: Notices
     clock: Callable[[], float]
 
     async def order_of(self, tracker: Tracker) -> Order | None:
-        """The order that the conversation is about, if it is the verified customer's own."""
-        number, customer_id = value(tracker, "order_number"), value(tracker, "customer_id")
-        if not number or not customer_id or not value(tracker, "verified"):
+        """The order that the conversation is about, if it is proved to be the customer's."""
+        number = value(tracker, "order_number")
+        return await self.proved_order(tracker, number) if number else None
+
+    async def proved_order(self, tracker: Tracker, number: str) -> Order | None:
+        """An order that the customer may hear about: proved itself, or, with a strong proof, their own."""
+        if not is_proved(tracker, order=number):
             return None
         order = await self.contacts.order(number)
-        return order if order is not None and order.customer_id == customer_id else None
+        return order if order is not None and order.customer_id == proved_customer(tracker) else None
+
+    async def tell_owner(self, tracker: Tracker, order: Order, notice: Notice) -> None:
+        """Tell the address on file what somebody did with an order who knew only what is printed on it."""
+        if is_proved(tracker, Level.STRONG):
+            return
+        customer = await self.contacts.customer(order.customer_id)
+        email = await self.changes.trusted_email(customer) if customer is not None else None
+        if customer is not None and email is not None:
+            self.notices.tell(email, notice, language=customer.language, about=order.number)
+
+
+def level_of(tracker: Tracker) -> Level:
+    """How surely we know who the customer is, as the engine says: never read from a slot."""
+    return Level(_identity(tracker).get("level") or Level.NONE)
+
+
+def is_proved(tracker: Tracker, level: Level = Level.WEAK, *, order: str | None = None) -> bool:
+    """Whether a level is reached; with ``order``, for that order."""
+    held = level_of(tracker)
+    if held.rank < level.rank:
+        return False
+    return order is None or held is Level.STRONG or order in (_identity(tracker).get("orders") or ())
+
+
+def proved_customer(tracker: Tracker) -> str | None:
+    """The customer's id once it is proved at all."""
+    found = _identity(tracker).get("customer_id")
+    return str(found) if found and is_proved(tracker) else None
+
+
+def note_proof(tracker: Tracker, customer_id: str, *, by: str, order: str | None = None) -> ActionEvent:
+    """Take a proof in for the rest of this action's run. The event by which the engine learns of it."""
+    known, level = _identity(tracker), LEVEL_OF_METHOD[by]
+    same = known.get("customer_id") == customer_id
+    held = level_of(tracker) if same else Level.NONE
+    tracker.identity = {
+        "customer_id": customer_id,
+        "level": max(held, level, key=lambda one: one.rank).value,
+        "method": by,
+        "orders": [*((known.get("orders") or ()) if same else ()), *([order] if order else [])],
+    }
+    return events.customer_identified(customer_id, by=by, orders=[order] if order else [])
+
+
+def _identity(tracker: Tracker) -> dict[str, Any]:
+    return getattr(tracker, "identity", None) or {}
 
 
 def value(tracker: Tracker, slot: str) -> Any:
@@ -80,11 +137,18 @@ def value_before(tracker: Tracker, slot: str) -> Any:
 
 
 def given_before(tracker: Tracker, slot: str) -> Any:
-    """The last value that the slot was given before the latest message, even if it was taken back since."""
-    seen_latest = False
+    """The last value that the slot was given before the latest message, even if it was taken back since.
+
+    Only what was given to the form that is open: a postcode that proved something before proves nothing now.
+    """
+    seen_latest = opened = False
     for event in reversed(tracker.events):
         if event.get("event") == "user":
+            if opened:
+                return None
             seen_latest = True
+        elif seen_latest and event.get("event") == "active_loop":
+            opened = True
         elif (
             seen_latest
             and event.get("event") == "slot"

@@ -15,6 +15,7 @@ from bot.actions.shop.forms import Finish, offer
 from bot.actions.shop.identity import IdentifiedForm
 from bot.actions.shop.orders import describe
 from bot.actions.shop.severity import is_severe
+from bot.contacts.notices import Notice
 from bot.contacts.records import NewTicket, Order, OrderStatus, TicketKind
 
 KINDS = {
@@ -95,6 +96,7 @@ class ReportDeliveryProblem(Finish):
             dispatcher.utter_message(response="utter_order_gone")
             return []
         kind = str(value(tracker, "problem_kind") or "late")
+        await self.shop.tell_owner(tracker, order, Notice.PROBLEM_REPORTED)
         if kind == "late":
             return await self._late(dispatcher, tracker, order)
         if not has_left(order):

@@ -4,9 +4,10 @@ A Rasa form lists its slots in the domain, in a fixed order; which of them are n
 customer and the order. Rasa asks the *first empty one of the list* when it comes back from an interruption,
 so a form here fills those that it passes over with `NOT_NEEDED`: then both orders agree.
 
-A form ends in one of four ways, which the slot ``outcome`` tells its finishing action: None (everything is
+A form ends in one of these ways, which the slot ``outcome`` tells its finishing action: None (everything is
 known), ``stopped`` (the customer gave up), ``failed`` (three answers that do not fit), ``locked`` (too many
-wrong proofs of identity), or a word of the form's own.
+wrong proofs of identity), ``no_codes`` and ``declined`` (the code that is needed cannot or may not be sent),
+or a word of the form's own.
 """
 
 from __future__ import annotations
@@ -222,27 +223,10 @@ class Finish(Action):  # type: ignore[misc]
         self, dispatcher: Dispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[ActionEvent]:
         outcome = tracker.slots.get("outcome")
-        done: list[ActionEvent]
-        if outcome == "stopped":
-            dispatcher.utter_message(response="utter_stopped")
-            done = []
-        elif outcome == "failed":
-            subject = self.form.removesuffix("_form").replace("_", " ")
-            dispatcher.utter_message(response="utter_form_failed")
-            done = [events.escalation_requested(EscalationReason.FORM_FAILED, detail=subject)]
-        elif outcome == "locked":
-            dispatcher.utter_message(response="utter_identity_locked")
-            done = [
-                events.escalation_requested(EscalationReason.RULE, detail="identity could not be verified")
-            ]
-        else:
+        done = ended_early(dispatcher, self.form, outcome)
+        if done is None:
             done = await self.finish(dispatcher, tracker, outcome)
-        passed_over = [slot for slot, held in tracker.slots.items() if held == NOT_NEEDED]
-        cleared = [SlotSet(slot, None) for slot in dict.fromkeys((*self.own, *SHARED, *passed_over))]
-        if outcome in ("stopped", "failed"):
-            # An address that a code was sent to must not be asked about the next time.
-            cleared.append(SlotSet("code_email", None))
-        return [*done, *cleared, SlotSet("last_form", self.form), *self._go_on(tracker, done)]
+        return [*done, *cleared(tracker, self.form, self.own), *self._go_on(tracker, done)]
 
     def _go_on(self, tracker: Tracker, done: list[ActionEvent]) -> list[ActionEvent]:
         """Back to the form that was open, after a question beside it that needed no answers."""
@@ -251,6 +235,41 @@ class Finish(Action):  # type: ignore[misc]
         if self.form not in SHORT_QUESTIONS or before in (None, self.form) or offered:
             return []
         return [FollowupAction(before)]
+
+
+def ended_early(dispatcher: Dispatcher, form: str, outcome: str | None) -> list[ActionEvent] | None:
+    """What is said and done when a form ended before it knew everything; None when it did not."""
+    match outcome:
+        case "stopped":
+            dispatcher.utter_message(response="utter_stopped")
+            return []
+        case "failed":
+            dispatcher.utter_message(response="utter_form_failed")
+            subject = form.removesuffix("_form").replace("_", " ")
+            return [events.escalation_requested(EscalationReason.FORM_FAILED, detail=subject)]
+        case "locked":
+            dispatcher.utter_message(response="utter_identity_locked")
+            detail = "identity could not be verified"
+            return [events.escalation_requested(EscalationReason.RULE, detail=detail)]
+        case "no_codes":
+            dispatcher.utter_message(response="utter_no_code_on_file")
+            detail = "no code can be sent to an address on file"
+            return [events.escalation_requested(EscalationReason.RULE, detail=detail)]
+        case "declined":
+            dispatcher.utter_message(response="utter_code_declined")
+            return [offer("person")]
+    return None
+
+
+def cleared(tracker: Tracker, form: str, own: tuple[str, ...]) -> list[ActionEvent]:
+    """What is forgotten when a form has ended."""
+    outcome = tracker.slots.get("outcome")
+    passed_over = [slot for slot, held in tracker.slots.items() if held == NOT_NEEDED]
+    gone: list[ActionEvent] = [SlotSet(slot, None) for slot in dict.fromkeys((*own, *SHARED, *passed_over))]
+    if outcome is not None:
+        # An address that a code was sent to must not be asked about the next time.
+        gone.append(SlotSet("code_email", None))
+    return [*gone, SlotSet("last_form", form)]
 
 
 def offer(what: str) -> ActionEvent:

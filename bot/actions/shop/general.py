@@ -15,6 +15,7 @@ from bot.actions.shop.context import (
     Shop,
     entity,
     faq_response,
+    is_proved,
     last_buttons,
     last_said,
     standing_offer,
@@ -141,7 +142,7 @@ class Inform(TalkingAction):
         if entity(tracker, "order_number"):
             again = last in OF_AN_ORDER and ASKING_ON.search(said)
             return [SlotSet("told", None), FollowupAction(last if again else "order_status_form")]
-        if entity(tracker, "postcode") and value(tracker, "order_number") and not value(tracker, "verified"):
+        if entity(tracker, "postcode") and value(tracker, "order_number") and not is_proved(tracker):
             return [FollowupAction("order_status_form")]
         if entity(tracker, "product") and last in (*OF_A_PRODUCT, "return_form") and ASKING_ON.search(said):
             return [FollowupAction(last)]

@@ -18,6 +18,7 @@ from bot.actions.shop.forms import Finish, offer
 from bot.actions.shop.identity import IdentifiedForm
 from bot.actions.shop.talking import TalkingAction
 from bot.actions.shop.terms import terms_in_words
+from bot.contacts.notices import Notice
 from bot.contacts.records import NewTicket, Order, OrderStatus, TicketKind
 from bot.errors import Conflict
 
@@ -53,6 +54,8 @@ class TellOrderStatus(Finish):
         if tracker.slots.get("told") == told:
             response = asked_on(text_of(tracker), order) or response
         dispatcher.utter_message(response=response, **describe(order, now=now))
+        if tracker.slots.get("told") != told:
+            await self.shop.tell_owner(tracker, order, Notice.ORDER_TOLD)
         done: list[ActionEvent] = [
             events.record_accessed("order", order.number, "read", order.status.value),
             SlotSet("told", told),
@@ -95,6 +98,7 @@ class CancelOrder(Finish):
         except Conflict:
             return self._too_late(dispatcher, order)
         dispatcher.utter_message(response="utter_order_cancelled", **describe(order, now=self.shop.clock()))
+        await self.shop.tell_owner(tracker, order, Notice.ORDER_CANCELLED)
         return [events.record_accessed("order", order.number, "update", "cancelled")]
 
     def _too_late(self, dispatcher: Dispatcher, order: Order) -> list[ActionEvent]:
@@ -228,6 +232,7 @@ class ChangeOrder(Finish):
                     return []
                 await self.shop.contacts.change_order_address(order.number, address)
                 dispatcher.utter_message(response="utter_address_changed_on_order")
+                await self.shop.tell_owner(tracker, order, Notice.ORDER_CHANGED)
                 return [events.record_accessed("order", order.number, "update", "delivery address")]
             line = item_named(str(item), order)
             if line is not None:
@@ -240,6 +245,7 @@ class ChangeOrder(Finish):
         dispatcher.utter_message(
             response="utter_item_removed", **describe(order, now=self.shop.clock()) | {"item": item}
         )
+        await self.shop.tell_owner(tracker, order, Notice.ORDER_CHANGED)
         return [events.record_accessed("order", order.number, "update", "item removed")]
 
 
@@ -300,6 +306,7 @@ class SendInvoice(Finish):
             order_number=order.number,
             address=wording.masked_email(customer.email),
         )
+        await self.shop.tell_owner(tracker, order, Notice.INVOICE_SENT)
         return [events.record_accessed("ticket", ticket.id, "create", "invoice copy")]
 
 

@@ -12,7 +12,7 @@ from bot.actions import events
 from bot.actions.events import ActionEvent
 from bot.actions.shop import wording
 from bot.actions.shop.choosing import product_named
-from bot.actions.shop.context import Dispatcher, action_key, text_of, value
+from bot.actions.shop.context import Dispatcher, action_key, proved_customer, text_of, value
 from bot.actions.shop.forms import Finish, ShopForm, offer
 from bot.actions.shop.terms import terms_in_words
 from bot.contacts.records import NewTicket, Product, TicketKind
@@ -175,7 +175,7 @@ class CheckVoucher(Finish):
                 kind=TicketKind.MESSAGE,
                 text=f"The voucher {code} is refused.",
                 created_at=self.shop.clock(),
-                customer_id=value(tracker, "customer_id"),
+                customer_id=proved_customer(tracker),
                 conversation_id=tracker.sender_id,
             ),
         )

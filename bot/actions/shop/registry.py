@@ -15,16 +15,21 @@ from bot.actions.shop import (
     language,
     orders,
     products,
+    refusal,
     returns,
     support,
 )
 from bot.actions.shop.context import Shop
+from bot.contacts.changes import ContactChanges
 from bot.contacts.contacts import Contacts
 from bot.contacts.identity import CodeSender, Identity, IdentityStore
+from bot.contacts.notices import Notices
 
 _WITH_SHOP: tuple[Callable[[Shop], Action], ...] = (
     general.OutOfScope,
     identity.AskOrderNumber,
+    identity.AskSendCode,
+    refusal.NotProved,
     orders.OrderStatusForm,
     orders.TellOrderStatus,
     orders.CancelOrderForm,
@@ -80,9 +85,12 @@ def build(
     *,
     identity_store: IdentityStore,
     sender: CodeSender,
+    changes: ContactChanges,
+    notices: Notices,
     clock: Callable[[], float],
 ) -> list[Action]:
     """Every custom action of the default bot."""
-    shop = Shop(contacts, Identity(contacts, identity_store, sender, clock), clock)
+    identity_ = Identity(contacts, identity_store, sender, clock, changes=changes)
+    shop = Shop(contacts, identity_, changes, notices, clock)
     steps = [support.AskStep(number) for number in range(1, max(support.STEPS.values()) + 1)]
     return [*(make(shop) for make in _WITH_SHOP), *(make() for make in _PLAIN), *steps]

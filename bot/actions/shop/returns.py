@@ -16,6 +16,7 @@ from bot.actions.shop.context import Dispatcher, text_of, value
 from bot.actions.shop.forms import Finish, offer
 from bot.actions.shop.identity import IdentifiedForm
 from bot.actions.shop.orders import describe
+from bot.contacts.notices import Notice
 from bot.contacts.records import NewReturn, Order
 from bot.contacts.terms import return_problem
 
@@ -115,6 +116,7 @@ class RegisterReturn(Finish):
             payment=about["payment"],
             post_days=about["post_days"],
         )
+        await self.shop.tell_owner(tracker, order, Notice.RETURN_MADE)
         return [events.record_accessed("return", made.id, "create", made.sku), SlotSet("product", None)]
 
 
@@ -138,6 +140,7 @@ class TellRefund(Finish):
             dispatcher.utter_message(response="utter_order_gone")
             return []
         about = describe(order, now=self.shop.clock())
+        await self.shop.tell_owner(tracker, order, Notice.ORDER_TOLD)
         read = events.record_accessed("order", order.number, "read", "refund")
         if order.refunded_at is not None:
             dispatcher.utter_message(response="utter_refund_paid", **about)

@@ -14,7 +14,7 @@ from bot.actions import events
 from bot.actions.events import ActionEvent
 from bot.actions.shop.addresses import parse_phone
 from bot.actions.shop.complaints import escalate_severe
-from bot.actions.shop.context import Dispatcher, action_key, text_of, value, value_before
+from bot.actions.shop.context import Dispatcher, action_key, proved_customer, text_of, value, value_before
 from bot.actions.shop.forms import Finish, ShopForm
 from bot.actions.shop.severity import is_severe
 from bot.actions.shop.talking import TalkingAction
@@ -184,7 +184,7 @@ class EndTroubleshooting(Finish):
                 kind=TicketKind.TECHNICAL,
                 text=f"Trouble with {product}: {tried} steps tried, none helped. {said}".strip(),
                 created_at=self.shop.clock(),
-                customer_id=value(tracker, "customer_id"),
+                customer_id=proved_customer(tracker),
                 conversation_id=tracker.sender_id,
             ),
         )
@@ -220,7 +220,7 @@ class CallbackForm(ShopForm):
         return changes
 
     async def _country(self, tracker: Tracker) -> str:
-        customer = await self.shop.contacts.customer(value(tracker, "customer_id") or "")
+        customer = await self.shop.contacts.customer(proved_customer(tracker) or "")
         return customer.address.country if customer else HOME_COUNTRY
 
     async def validate_callback_phone(
@@ -265,7 +265,7 @@ class RequestCallback(Finish):
                 kind=TicketKind.CALLBACK,
                 text=f"Call the customer back: {when}.",
                 created_at=self.shop.clock(),
-                customer_id=value(tracker, "customer_id"),
+                customer_id=proved_customer(tracker),
                 conversation_id=tracker.sender_id,
                 order_number=value(tracker, "order_number"),
                 priority=1,

@@ -9,9 +9,12 @@ import pytest
 
 from bot.actions.runner import InProcessActions
 from bot.actions.shop import build
+from bot.contacts.changes import ContactChanges
 from bot.contacts.demo import seed_demo
 from bot.contacts.identity import CodeNotSent
+from bot.contacts.notices import Notices
 from bot.project import Project
+from bot.store.contact_changes import SqlContactChanges
 from bot.store.contacts import SqlContacts
 from bot.store.database import Database
 from bot.store.identity import SqlIdentityStore
@@ -38,12 +41,35 @@ class CodesSent:
 
 
 @dataclass
+class NoticesSent:
+    """A sender of notices that remembers."""
+
+    mails: list[tuple[str, str]] = field(default_factory=list)
+
+    async def send(self, *, email: str, subject: str, body: str) -> None:
+        self.mails.append((email, body))
+
+
+@dataclass
 class ShopBot:
-    """The bot, what it works on, and the codes that it sent."""
+    """The bot, what it works on, and the codes and notices that it sent."""
 
     bot: Bot
     contacts: SqlContacts
     sender: CodesSent
+    changes: ContactChanges
+    notices: Notices
+    noticed: NoticesSent
+
+    async def proves(self) -> str:
+        """Agrees to a code to the address on file, and reads it from there: the answer to that."""
+        await self.says("/affirm")
+        return await self.says(self.sender.codes[-1][1])
+
+    async def mails(self) -> list[tuple[str, str]]:
+        """The (address, text) of every notice so far."""
+        await self.notices.close()
+        return self.noticed.mails
 
     async def says(self, text: str, *, channel: str = "rest") -> str:
         """Everything the bot answers to a message, a line each."""
@@ -64,15 +90,19 @@ def shop_project() -> Project:
 
 @pytest.fixture
 async def shop(sqlite_database: Database, shop_project: Project) -> ShopBot:
-    contacts, sender = SqlContacts(sqlite_database), CodesSent()
+    contacts, sender, noticed = SqlContacts(sqlite_database), CodesSent(), NoticesSent()
     holder: list[Bot] = []
+    changes = ContactChanges(contacts, SqlContactChanges(sqlite_database), lambda: holder[0].clock())
+    notices = Notices(noticed, public_url="https://chat.example.com")
     actions = build(
         contacts,
         identity_store=SqlIdentityStore(sqlite_database),
         sender=sender,
+        changes=changes,
+        notices=notices,
         clock=lambda: holder[0].clock(),
     )
     bot = Bot(shop_project, actions=InProcessActions(actions), staffed=True)
     holder.append(bot)
     await seed_demo(contacts, bot.clock())
-    return ShopBot(bot, contacts, sender)
+    return ShopBot(bot, contacts, sender, changes, notices, noticed)

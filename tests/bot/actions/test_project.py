@@ -30,6 +30,8 @@ def test_every_custom_action_of_the_domain_has_its_class(shop_project: Project) 
         never_called,  # type: ignore[arg-type]
         identity_store=never_called,  # type: ignore[arg-type]
         sender=never_called,  # type: ignore[arg-type]
+        changes=never_called,  # type: ignore[arg-type]
+        notices=never_called,  # type: ignore[arg-type]
         clock=lambda: 0.0,
     )
     names = {action.name() for action in actions}

@@ -14,7 +14,7 @@ export interface Settings {
   launcherLabel: string | undefined;
   /** What a customer may want to ask first, offered as buttons. */
   suggestions: readonly string[];
-  /** A signed statement of who the customer is, made by the site's own server. Fetched anew at each connect. */
+  /** A signed statement of who the customer is, made by the site's own server. Fetched when the page opens, and when it runs out. */
   token: (() => Promise<string>) | undefined;
 }
 

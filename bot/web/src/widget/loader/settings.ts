@@ -22,7 +22,7 @@ export interface SiteSettings {
   /** In a data attribute: separated by `|`. */
   suggestions?: readonly string[];
   customData?: {
-    /** A JWT that the site's server signed for this customer, or what fetches a fresh one. */
+    /** A JWT that the site's server signed for this customer, or what fetches a fresh one; empty: not signed in. */
     token?: string | (() => string | Promise<string>);
   };
 }

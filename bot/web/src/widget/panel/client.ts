@@ -31,6 +31,8 @@ const PASSING = new Set(['rate.limited', 'database.unavailable', 'redis.unavaila
 const PAUSE_MS = 2_000;
 const REFUSED_PAUSE_MS = 30_000;
 const KEY_HEADER = 'X-Conversation-Key';
+/** Somewhat less than what a token proves for. */
+const PROOF_MS = 50 * 60_000;
 
 export class ChatClient extends EventTarget {
   connection: Connection = 'connecting';
@@ -48,8 +50,10 @@ export class ChatClient extends EventTarget {
   private knownUpTo = 0;
   private ready = false;
   private sending = false;
-  private tokenRefused = false;
   private stopped = false;
+  /** When the site last said who its customer is: 0 before, and after the conversation was closed. */
+  private toldWhoAt = 0;
+  private sentToken = false;
 
   constructor(
     private readonly settings: Settings,
@@ -169,7 +173,6 @@ export class ChatClient extends EventTarget {
     const socket = connect({ server: this.settings.server });
     this.socket = socket;
     socket.on('connect', () => {
-      this.tokenRefused = false;
       void this.requestSession(socket);
     });
     socket.on('disconnect', () => {
@@ -184,7 +187,7 @@ export class ChatClient extends EventTarget {
       this.comeBack(socket);
     });
     socket.on('session_confirm', (accessKey: string) => void this.onSession(socket, accessKey));
-    socket.on('session_error', () => this.onSessionError(socket));
+    socket.on('session_error', (error?: { message?: string; hint?: string }) => this.onSessionError(socket, error));
     socket.on('bot_uttered', ({ message }: { message: Message }) => this.receive(message));
     socket.on('message', (message: Message) => this.receive(message));
     socket.on('state', (state: State) => this.setState(state));
@@ -199,34 +202,45 @@ export class ChatClient extends EventTarget {
     setTimeout(() => socket.connect(), this.connection === 'refused' ? REFUSED_PAUSE_MS : PAUSE_MS);
   }
 
-  private async requestSession(socket: Socket, withToken = true): Promise<void> {
+  private async requestSession(socket: Socket): Promise<void> {
     const customData: Record<string, string> = {
       language: this.settings.language,
       // Without the query, which may hold what is nobody's business.
       page: location.origin + location.pathname,
     };
-    try {
-      const token = withToken ? await this.settings.token?.() : undefined;
-      if (token) customData.token = token;
-    } catch (error) {
-      console.warn('Firstline: the token could not be fetched; the customer stays unknown.', error);
+    if (this.settings.token && this.mustTellWho()) {
+      this.toldWhoAt = Date.now();
+      try {
+        // Without one, nobody is signed in at the site: what an earlier token proved ends.
+        customData.token = (await this.settings.token()) || '';
+      } catch (error) {
+        console.warn('Firstline: the token could not be fetched; the customer stays unknown.', error);
+      }
     }
+    this.sentToken = Boolean(customData.token);
     socket.emit('session_request', { ...(this.accessKey ? { session_id: this.accessKey } : {}), customData });
     setTimeout(() => {
       if (socket === this.socket && socket.connected && !this.ready) this.reconnect();
     }, 10_000);
   }
 
+  /** A token counts once, so it is not sent at each connect: only on a new page, and before its proof runs out. */
+  private mustTellWho(): boolean {
+    return Date.now() - this.toldWhoAt > PROOF_MS;
+  }
+
   /** The token is not valid, or the session that was kept is not: each is given up, in that order. */
-  private onSessionError(socket: Socket): void {
-    if (this.settings.token && !this.tokenRefused) {
-      this.tokenRefused = true;
-      console.warn('Firstline: the server refused the token; the customer stays unknown.');
-      void this.requestSession(socket, false);
+  private onSessionError(socket: Socket, error?: { message?: string; hint?: string }): void {
+    if (this.sentToken) {
+      const why = [error?.message, error?.hint].filter(Boolean).join(' ');
+      console.warn(`Firstline: the server refused the token; the customer stays unknown. ${why}`);
+      void this.requestSession(socket);
     } else if (this.accessKey) {
       this.forget();
       this.accessKey = null;
-      void this.requestSession(socket, !this.tokenRefused);
+      // Another session: who it is was told to the one that is gone.
+      this.toldWhoAt = 0;
+      void this.requestSession(socket);
     }
   }
 
@@ -275,6 +289,7 @@ export class ChatClient extends EventTarget {
   private adopt(accessKey: string | null): void {
     this.forget();
     this.accessKey = accessKey;
+    this.toldWhoAt = 0;
     // A new connection is in no room of the old conversation.
     this.reconnect();
   }
@@ -305,6 +320,8 @@ export class ChatClient extends EventTarget {
   }
 
   private setState(state: State): void {
+    // A proof does not outlive its session: before the next message the site is asked again.
+    if (state.holder === 'closed' && this.state?.holder !== 'closed') this.toldWhoAt = 0;
     this.state = state;
     this.changed();
   }
@@ -314,6 +331,11 @@ export class ChatClient extends EventTarget {
     if (this.sending) return;
     this.sending = true;
     let tries = 0;
+    if (this.outbox.next && this.ready && this.settings.token && this.mustTellWho() && this.socket?.connected) {
+      // Sent once the session is confirmed with a fresh token.
+      this.ready = false;
+      void this.requestSession(this.socket);
+    }
     for (let unsent = this.outbox.next; unsent && this.ready; unsent = this.outbox.next) {
       const failed = await this.sendOne(unsent);
       tries = failed === 'unanswered' ? tries + 1 : 0;
