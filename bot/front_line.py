@@ -25,6 +25,7 @@ from bot.contacts.contacts import Contacts
 from bot.contacts.demo import seed_demo
 from bot.contacts.http_contacts import HttpContacts
 from bot.contacts.identity import CodeSender, LogCodeSender, NoCodeSender
+from bot.contacts.mail import SmtpMailer
 from bot.conversations import Conversations, InProcessLocks, Locks
 from bot.dialogue.actions import ActionRunner
 from bot.dialogue.native import NativeEngine
@@ -34,6 +35,7 @@ from bot.handoff.agents import Agents
 from bot.handoff.canned import SEED
 from bot.handoff.demo import refuse_demo_passwords, seed_demo_agents
 from bot.handoff.desk import Desk
+from bot.handoff.messages_left import Inbox
 from bot.handoff.service import HandoffService
 from bot.handoff.sessions import Sessions
 from bot.handoff.sightings import Sightings
@@ -48,6 +50,7 @@ from bot.store.database import Database
 from bot.store.event_store import SqlEventStore
 from bot.store.handoff import SqlCannedReplies, SqlHandoffStore
 from bot.store.identity import SqlIdentityStore
+from bot.store.messages_left import SqlMessageStore
 from bot.store.migrate import upgrade
 from bot.store.redis import connect, reaching_redis
 from bot.store.redis_locks import RedisLocks
@@ -73,6 +76,7 @@ class FrontLine:
     sessions: Sessions
     handoffs: HandoffService
     desk: Desk
+    inbox: Inbox
     ticker: Ticker
     model_reload: ModelReload
     canned_replies: SqlCannedReplies
@@ -160,6 +164,7 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
         agents = open_agents(database, settings)
         kept = SqlHandoffStore(database)
         canned_replies = SqlCannedReplies(database)
+        messages = SqlMessageStore(database)
         # Nodes that start together fill one database in turn.
         async with locks.hold("front_line:start"):
             await canned_replies.put(SEED)
@@ -170,9 +175,18 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
                 await refuse_demo_passwords(agents)
 
         handoffs = HandoffService(
-            conversations, agents, contacts, kept, settings=settings.handoff, locks=locks
+            conversations, agents, contacts, kept, messages, settings=settings.handoff, locks=locks
         )
         sightings = Sightings(conversations, kept, settings=settings.handoff)
+        inbox = Inbox(
+            messages,
+            conversations,
+            contacts,
+            sightings,
+            answer_in_chat=handoffs.answer_left,
+            mailer=SmtpMailer(settings.smtp) if settings.smtp is not None else None,
+            locks=locks,
+        )
         interpreter = await stack.enter_async_context(open_interpreter(settings))
         engine = NativeEngine(
             project,
@@ -214,7 +228,8 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
             ),
             handoffs=handoffs,
             desk=Desk(handoffs, missing_slots=engine.missing_slots),
-            ticker=Ticker(handoffs, sightings, locks=locks),
+            inbox=inbox,
+            ticker=Ticker(handoffs, sightings, inbox=inbox, locks=locks),
             model_reload=ModelReload(
                 interpreter,
                 newest=lambda: model_path(settings),

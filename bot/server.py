@@ -28,7 +28,7 @@ from bot.channels.webchat import WebChat
 from bot.errors import FirstlineError, Unavailable
 from bot.front_line import FrontLine, open_front_line
 from bot.handoff import api as desk_api
-from bot.handoff import calls_api, webhooks_api
+from bot.handoff import calls_api, messages_left_api, webhooks_api
 from bot.handoff.auth import Authenticator, NotSignedIn, is_same_origin, require_same_origin
 from bot.handoff.call_tickets import CallTickets
 from bot.handoff.calls import Calls
@@ -152,7 +152,9 @@ async def _background(
         allow=limit.allow,
         on_typing=lambda conversation_id, active: desk_live.customer_typing(conversation_id, active),
     )
-    desk_live = DeskNamespace(line.handoffs, line.desk, line.sessions, on_typing=webchat.agent_typing)
+    desk_live = DeskNamespace(
+        line.handoffs, line.desk, line.sessions, inbox=line.inbox, on_typing=webchat.agent_typing
+    )
     calls = Calls(line.handoffs)
     carried = CarriedCalls(
         calls,
@@ -248,6 +250,7 @@ def _include_routes(app: FastAPI, line: FrontLine, auth: Authenticator, webhooks
     app.include_router(
         contacts_api.router(line.contacts, agent=auth.current_agent, may_read=line.desk.may_read_customer)
     )
+    app.include_router(messages_left_api.router(line.inbox, auth))
     app.include_router(webhooks_api.router(webhooks, auth))
 
     @app.get("/metrics", tags=["operations"])

@@ -18,7 +18,16 @@ from bot.conversations import Conversations, Writer
 from bot.dialogue.engine import DialogueEngine
 from bot.dialogue.escalation import Escalator
 from bot.errors import Unavailable
-from bot.events import ActionExecuted, AudioSpan, EscalationReason, Event, LanguageChanged, Parse, UserUttered
+from bot.events import (
+    ActionExecuted,
+    AudioSpan,
+    BotUttered,
+    EscalationReason,
+    Event,
+    LanguageChanged,
+    Parse,
+    UserUttered,
+)
 
 OnDurable = Callable[[int, float], Awaitable[None]]
 """Told a message's sequence and timestamp once it cannot be lost any more."""
@@ -228,6 +237,13 @@ class VirtualAgent:
         elif latest is not None and self._leaves_message(conversation, latest):
             writer.record(*await self._escalator.take_message(conversation, latest.text))
             writer.record(listen(writer))
+        elif latest is not None and conversation.asking_contact is not None:
+            events = await self._escalator.take_contact(conversation, latest)
+            writer.record(*events)
+            if any(isinstance(event, BotUttered) for event in events):
+                writer.record(listen(writer))
+            else:
+                await self._engine.respond(writer)
         else:
             await self._engine.respond(writer)
 

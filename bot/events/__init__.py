@@ -49,6 +49,7 @@ from bot.events.dialogue import (
 )
 from bot.events.people import (
     AgentSaid,
+    ContactAsked,
     ConversationClosed,
     ConversationRated,
     EscalationRequested,
@@ -94,6 +95,7 @@ __all__ = [
     "CallHeld",
     "CallStarted",
     "CallTransferred",
+    "ContactAsked",
     "ConversationClosed",
     "ConversationPaused",
     "ConversationRated",
@@ -162,6 +164,7 @@ Event = Annotated[
     | HandoffQueued
     | HandoffUnavailable
     | MessageLeft
+    | ContactAsked
     | HandoffOffered
     | HandoffDeclined
     | HandoffAccepted

@@ -22,6 +22,7 @@ from bot.errors import FirstlineError, Unavailable
 from bot.events import (
     CallEnded,
     CallHeld,
+    ContactAsked,
     CustomerIdentified,
     Event,
     HandoffAbandoned,
@@ -30,6 +31,7 @@ from bot.events import (
     HandoffOffered,
     HandoffQueued,
     HandoffTransferred,
+    MessageLeft,
     RecordAccessed,
     SlotSet,
     UserUttered,
@@ -38,6 +40,7 @@ from bot.handoff.access import may_see, owns
 from bot.handoff.agents import Agent
 from bot.handoff.auth import COOKIE, require_same_origin
 from bot.handoff.desk import Desk
+from bot.handoff.messages_left import Inbox, LeftMessage, may_see_message
 from bot.handoff.service import HandoffService
 from bot.handoff.sessions import Sessions
 from bot.transcript import message_of
@@ -79,6 +82,14 @@ class _PlaceChanged:
     conversation_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class _MessageChanged:
+    ticket_id: str
+
+
+_News = _Appended | _PresenceChanged | _PlaceChanged | _MessageChanged
+
+
 class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the library is untyped
     """Shows agents and supervisors what happens; `run` must be running."""
 
@@ -88,17 +99,21 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         desk: Desk,
         sessions: Sessions,
         *,
+        inbox: Inbox | None = None,
         on_typing: OnTyping | None = None,
     ) -> None:
         super().__init__(NAMESPACE)
+        self._inbox = inbox
         self._service = service
         self._conversations: Conversations = service.conversations
         self._desk = desk
         self._sessions = sessions
         self._on_typing = on_typing
         self._connected: dict[str, _Connection] = {}
-        self._news: asyncio.Queue[_Appended | _PresenceChanged | _PlaceChanged] = asyncio.Queue()
+        self._news: asyncio.Queue[_News] = asyncio.Queue()
         self._conversations.subscribe(self._appended)
+        if inbox is not None:
+            inbox.on_change(self._message_changed)
         service.agents.on_presence(lambda agent: self._news.put_nowait(_PresenceChanged(agent.id)))
 
     async def run(self) -> None:
@@ -164,6 +179,12 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
     async def _appended(self, conversation: Conversation, fresh: Sequence[tuple[int, Event]]) -> None:
         if conversation.handoff is not None:
             self._news.put_nowait(_Appended(conversation.id, tuple(fresh)))
+        for _, event in fresh:
+            if isinstance(event, (MessageLeft, ContactAsked)):
+                self._news.put_nowait(_MessageChanged(event.ticket_id))
+
+    async def _message_changed(self, message: LeftMessage) -> None:
+        self._news.put_nowait(_MessageChanged(message.ticket_id))
 
     async def heartbeat(self) -> None:
         """Note which agents are connected, and cut off those whose session has ended."""
@@ -191,7 +212,7 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
             while not await self._has_told(news):  # noqa: ASYNC110  no event says that the database is back
                 await asyncio.sleep(TELL_AGAIN_S)
 
-    async def _has_told(self, news: _Appended | _PresenceChanged | _PlaceChanged) -> bool:
+    async def _has_told(self, news: _News) -> bool:
         """Tell one piece of news; False when it is to be told again later."""
         try:
             match news:
@@ -199,6 +220,8 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
                     await self._tell_appended(news)
                 case _PlaceChanged():
                     await self._tell_place(news.conversation_id)
+                case _MessageChanged():
+                    await self._tell_message_left(news.ticket_id)
                 case _PresenceChanged():
                     await self._emit("presence", await self._desk.agent(news.agent_id))
         except Unavailable:
@@ -257,6 +280,16 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
                 await self._emit("handoff", view, room=_room(agent.id))
             elif agent.id in seen_by:
                 await self.emit("handoff_gone", {"id": handoff.id}, room=_room(agent.id))
+
+    async def _tell_message_left(self, ticket_id: str) -> None:
+        """A message that was left, as it stands now, to all who may see it."""
+        message = await self._inbox.of_ticket(ticket_id) if self._inbox is not None else None
+        if message is None or self._inbox is None:
+            return
+        view = await self._inbox.view(message)
+        agents = (await self._service.boards.recent()).agents
+        seen_by = [_room(a.id) for a in agents if not a.role.sees_everything and may_see_message(a, message)]
+        await self.emit("message_left", view.model_dump(mode="json"), room=[SUPERVISORS, *seen_by])
 
     async def _tell_place(self, conversation_id: str) -> None:
         conversation = await self._conversations.get(conversation_id)

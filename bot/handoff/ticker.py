@@ -26,6 +26,7 @@ from bot.events import (
     HandoffReturned,
 )
 from bot.handoff.agents import Agent, Presence
+from bot.handoff.messages_left import Inbox
 from bot.handoff.queue import Board, Entry, Place
 from bot.handoff.routing import best_agent, refusals
 from bot.handoff.service import HandoffService, StateListener
@@ -43,9 +44,17 @@ Decide = Callable[[Writer, Handoff], Sequence[Event]]
 class Ticker:
     """Drives the handoffs of a `HandoffService`."""
 
-    def __init__(self, service: HandoffService, sightings: Sightings, *, locks: Locks | None = None) -> None:
+    def __init__(
+        self,
+        service: HandoffService,
+        sightings: Sightings,
+        *,
+        inbox: Inbox | None = None,
+        locks: Locks | None = None,
+    ) -> None:
         self._service = service
         self._sightings = sightings
+        self._inbox = inbox
         self._locks = locks if locks is not None else InProcessLocks()
         self._settings = service.settings
         self._woken = asyncio.Event()
@@ -85,9 +94,13 @@ class Ticker:
             board = await self._service.boards.now()
             if await self._return_and_expire(board):
                 board = await self._service.boards.now()
+            if await self._come_after_all(board):
+                board = await self._service.boards.now()
             if await self._distribute(board):
                 board = await self._service.boards.now()
         await self._tell_changes(board)
+        if self._inbox is not None:
+            await self._inbox.keep_sightings()
 
     # --- steps --------------------------------------------------------------------------------------
 
@@ -111,6 +124,42 @@ class Ticker:
             if entry.handoff.state is HandoffState.OFFERED and self._ran_out(entry.handoff, agent):
                 changed |= await self._amend(entry, self._missed(agent))
         return changed
+
+    async def _come_after_all(self, board: Board) -> bool:
+        """Customers who are leaving a message, and for whom somebody has become available; whether any."""
+        leaving = sorted(self._service.leaving)
+        changed = False
+        here = await self._sightings.here(leaving) if leaving else set()
+        for conversation_id in leaving:
+            conversation = await self._service.conversations.find(conversation_id)
+            queue = _left_for(conversation) if conversation is not None else None
+            if queue is None or conversation_id not in here:
+                # Who has gone is handed over when they come back and write.
+                self._service.leaving.discard(conversation_id)
+            elif board.serving(self._settings.queue(queue).name):
+                changed |= await self._hand_over(conversation_id)
+        return changed
+
+    async def _hand_over(self, conversation_id: str) -> bool:
+        try:
+            async with self._service.conversations.writing(conversation_id) as writer:
+                conversation = writer.conversation
+                if conversation.unanswered is not None or not conversation.bot_may_speak:
+                    # What they just wrote is being answered, and they are handed over there.
+                    return False
+                asking = conversation.asking_contact
+                events = await self._service.escalations.came_after_all(conversation)
+                await writer.append(*events)
+            if asking is not None and events and self._inbox is not None:
+                await self._inbox.handed_over(asking.ticket_id)
+            return bool(events)
+        except (SequenceConflict, NotFound):
+            return False
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("handoff.hand_over_failed", conversation_id=conversation_id)
+            return False
 
     async def _distribute(self, board: Board) -> bool:
         """Offer what waits, by priority and then oldest first, to whoever is best; whether anything was."""
@@ -250,6 +299,12 @@ class Ticker:
         released = HandoffAbandoned(timestamp=writer.now(), handoff_id=handoff.id, by="system")
         escalations = self._service.escalations
         return [released, *escalations.unavailable(writer.conversation, "no_agents", handoff.queue)]
+
+
+def _left_for(conversation: Conversation) -> str | None:
+    """The queue that the customer is leaving a message for, or was just asked about one."""
+    asking = conversation.asking_contact
+    return conversation.leaving_message or (asking.queue if asking is not None else None)
 
 
 def _say(conversation: Conversation, key: str, now: float) -> BotUttered:

@@ -6,7 +6,7 @@ import httpx
 from fastapi import FastAPI
 
 from bot.channels import problems
-from bot.handoff import api, webhooks_api
+from bot.handoff import api, messages_left_api, webhooks_api
 from bot.handoff.agents import Agent, NewAgent, Role
 from bot.handoff.auth import Authenticator
 from bot.handoff.canned import SEED
@@ -31,6 +31,7 @@ class Site:
             service=world.service, desk=world.desk, auth=self.auth, canned_replies=self.canned_replies
         )
         self.app.include_router(api.router(desk_api))
+        self.app.include_router(messages_left_api.router(world.inbox, self.auth))
         if webhooks is not None:
             self.app.include_router(webhooks_api.router(webhooks, self.auth))
 
