@@ -42,6 +42,7 @@ from bot.handoff.sightings import Sightings
 from bot.handoff.ticker import Ticker
 from bot.nlu import Interpreter, ModelReload, choose, load, newest
 from bot.project import Project
+from bot.project.titles import read_titles
 from bot.redaction import redact
 from bot.settings import Settings
 from bot.store.agents import SqlAgentStore, SqlSessionStore
@@ -227,7 +228,12 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
                 SqlSessionStore(database), agents, settings=settings.handoff, clock=conversations.clock
             ),
             handoffs=handoffs,
-            desk=Desk(handoffs, missing_slots=engine.missing_slots),
+            desk=Desk(
+                handoffs,
+                missing_slots=engine.missing_slots,
+                sightings=sightings,
+                titles=read_titles(project.path),
+            ),
             inbox=inbox,
             ticker=Ticker(handoffs, sightings, inbox=inbox, locks=locks),
             model_reload=ModelReload(

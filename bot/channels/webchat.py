@@ -16,6 +16,7 @@ import structlog
 from bot.channels.customer import LANGUAGE, CustomerService, Said, conversation_id, new_conversation_id
 from bot.channels.limits import TooManyRequests
 from bot.channels.sockets import acknowledging, refusal
+from bot.channels.visitor import visitor
 from bot.conversation import Conversation
 from bot.errors import FirstlineError, Forbidden, InvalidInput
 from bot.events import AgentSaid, BotUttered, Event
@@ -50,7 +51,8 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
 
     async def on_connect(self, sid: str, environ: Mapping[str, Any], _auth: Any = None) -> None:
         address = _address(environ)
-        await self.save_session(sid, {"address": address, "conversations": []})
+        user_agent = str(environ.get("HTTP_USER_AGENT") or "")
+        await self.save_session(sid, {"address": address, "user_agent": user_agent, "conversations": []})
 
     async def on_disconnect(self, sid: str, _reason: Any = None) -> None:
         session = await self.get_session(sid)
@@ -180,7 +182,7 @@ class WebChat(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
                     channel=CHANNEL,
                     message_id=message_id,
                     title=data.get("title"),
-                    metadata=_without_token(custom) if isinstance(custom, dict) else {},
+                    metadata=_metadata(custom, user_agent=session.get("user_agent", "")),
                     language=languages.get(session_id),
                 ),
                 on_durable=on_durable,
@@ -265,8 +267,12 @@ def _bot_uttered(message: Message) -> dict[str, Any]:
     return payload
 
 
-def _without_token(custom: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in custom.items() if key != "token"}
+def _metadata(custom: Any, *, user_agent: str) -> dict[str, Any]:
+    """What a site says of a message, without its token, and what is known of the visitor."""
+    given = custom if isinstance(custom, dict) else {}
+    kept = {key: value for key, value in given.items() if key not in ("token", "visitor")}
+    known = visitor(given.get("visitor"), user_agent=user_agent)
+    return {**kept, "visitor": known} if known else kept
 
 
 def _room(session_id: str) -> str:

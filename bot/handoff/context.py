@@ -32,11 +32,14 @@ from bot.events import (
 )
 from bot.handoff.ports import MissingSlots
 from bot.handoff.suggestions import SuggestedReply, suggested_replies
+from bot.handoff.texts import text
 from bot.handoff.views import HandoffView
+from bot.project.titles import Titles
 from bot.transcript import Message, message_of, transcript
 
 NOT_UNDERSTOOD = frozenset({"nlu_fallback", "out_of_scope"})
 """Intents of what could not be understood, or not be helped with."""
+_QUESTION_MARKS = ("?", "؟")
 REQUESTED_SLOT = "requested_slot"
 """Rasa's slot for what a form asks next: the form's business, and no finding."""
 
@@ -73,12 +76,16 @@ class ReasonPart(BaseModel):
 
 
 class IntentPart(BaseModel):
-    """How an utterance was understood; ``intent`` is the full name of a retrieval intent."""
+    """How an utterance was understood; ``intent`` is the full name of a retrieval intent.
+
+    ``passing`` intents say nothing about the subject: "yes", a bare answer, what was not understood.
+    """
 
     sequence: int
     text: str
     intent: str | None
     confidence: float | None
+    passing: bool
 
 
 class SourcePart(BaseModel):
@@ -154,10 +161,12 @@ async def build_context(
     missing_slots: MissingSlots,
     agent_name: str | None,
     internal_slots: Collection[str] = (),
+    passing_intents: Collection[str] = (),
+    titles: Titles | None = None,
 ) -> Context:
     """The evidence of a conversation's handoff, for the agent named (None for a program).
 
-    ``internal_slots`` are the bot's own books, which are left out.
+    ``internal_slots`` are the bot's own books, which are left out; ``titles`` what slots are called.
     """
     session = list(_session(conversation))
     records = _records(session)
@@ -176,7 +185,7 @@ async def build_context(
         ),
         customer=customer,
         reason=_reason(conversation, session),
-        intents=_intents(session),
+        intents=_intents(session, passing_intents),
         slots=_slots(conversation, internal_slots),
         attempts=attempts(session, internal_slots),
         form=FormPart(name=loop.name, missing=missing) if loop is not None else None,
@@ -185,7 +194,7 @@ async def build_context(
             conversation,
             agent_name=agent_name,
             customer_name=customer.name if customer and customer.verified else None,
-            missing=missing,
+            question=_question(conversation, missing[0], titles or Titles()) if missing else None,
             records=records,
         ),
         records=[
@@ -321,7 +330,22 @@ def _reason(conversation: Conversation, session: Sequence[tuple[int, Event]]) ->
     return ReasonPart(code=handoff.reason, detail=handoff.detail, cause=part)
 
 
-def _intents(session: Sequence[tuple[int, Event]]) -> list[IntentPart]:
+def _question(conversation: Conversation, slot: str, titles: Titles) -> str | None:
+    """How to ask for what is missing: as the bot asked, or by the slot's title in the customer's language."""
+    language = conversation.language
+    if conversation.slot(REQUESTED_SLOT) == slot:
+        for event in reversed(conversation.events):
+            if isinstance(event, SessionStarted):
+                break
+            if isinstance(event, BotUttered) and event.text and event.text.rstrip().endswith(_QUESTION_MARKS):
+                return event.text.strip()
+    title = titles.of("slots", slot, language)
+    if title is None and not titles.knows("slots", slot):
+        title = slot.replace("_", " ")
+    return text("ask_missing", language, missing=title) if title is not None else None
+
+
+def _intents(session: Sequence[tuple[int, Event]], passing_intents: Collection[str]) -> list[IntentPart]:
     parts = []
     for sequence, event in session:
         if isinstance(event, UserUttered) and event.parse is not None and not event.restated:
@@ -333,6 +357,7 @@ def _intents(session: Sequence[tuple[int, Event]]) -> list[IntentPart]:
                     text=event.metadata.get("title") or event.text,
                     intent=name,
                     confidence=intent.confidence if intent else None,
+                    passing=intent is None or intent.name in NOT_UNDERSTOOD or intent.name in passing_intents,
                 )
             )
     return parts

@@ -130,6 +130,9 @@ class Escalations:
         language = conversation.language
         channel = conversation.channel
         words = [text(why, language), text("leave_message", language, channel=channel)]
+        if conversation.call is not None and self._contact_of(conversation) is None:
+            # A caller may say all of it at once.
+            words.append(text("leave_number", language, channel=channel))
         custom = {"handoff": _custom(None, "unavailable", queue, None)}
         return [
             HandoffUnavailable(timestamp=now, reason=why, queue=queue),
@@ -305,7 +308,7 @@ class Escalations:
     async def _on_file(self, conversation: Conversation) -> str | None:
         """The known customer's address, to be offered in writing and never shown whole."""
         known = conversation.customer
-        if known is None or conversation.call is not None:
+        if known is None or not known.verified or conversation.call is not None:
             return None
         record = await self._contacts.customer(known.customer_id)
         return read_email(record.email) if record is not None else None

@@ -16,13 +16,14 @@ import socketio
 import structlog
 from pydantic import BaseModel
 
-from bot.conversation import Conversation, Handoff, HandoffState, Holder
+from bot.conversation import Conversation, Handoff, Holder
 from bot.conversations import Conversations
 from bot.errors import FirstlineError, Unavailable
 from bot.events import (
     CallEnded,
     CallHeld,
     ContactAsked,
+    ConversationRated,
     CustomerIdentified,
     Event,
     HandoffAbandoned,
@@ -240,7 +241,8 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         for sequence, event in news.fresh:
             await self._tell_offer(conversation, sequence, event)
         moved = any(hasattr(event, "handoff_id") for _, event in news.fresh)
-        if moved or any(isinstance(event, _CALL_EVENTS) for _, event in news.fresh):
+        rated = any(isinstance(event, ConversationRated) for _, event in news.fresh)
+        if moved or rated or any(isinstance(event, _CALL_EVENTS) for _, event in news.fresh):
             await self._tell_handoff(conversation, handoff)
         # What is said after the agent is done is not theirs to follow any more.
         viewers = _viewers(handoff) if moved or handoff.state.is_open else []
@@ -294,7 +296,7 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
     async def _tell_place(self, conversation_id: str) -> None:
         conversation = await self._conversations.get(conversation_id)
         handoff = conversation.handoff
-        if handoff is not None and handoff.state in (HandoffState.QUEUED, HandoffState.OFFERED):
+        if handoff is not None and handoff.state.is_open:
             await self._tell_handoff(conversation, handoff)
 
     async def _emit_to(self, agent_ids: Sequence[str], event: str, payload: Any) -> None:

@@ -25,6 +25,7 @@ from bot.handoff.agents import Agent, Clock
 from bot.handoff.answer_mail import answer_mail
 from bot.handoff.contact_data import ContactData
 from bot.handoff.sightings import Sightings
+from bot.handoff.views import VisitorView, visitor_of
 from bot.redaction import redact_text
 from bot.transcript import Message, transcript
 
@@ -156,6 +157,7 @@ class LeftMessageView(BaseModel):
     waited: float
     customer_id: str | None
     customer_name: str | None
+    visitor: VisitorView | None
     contact: str | None
     contact_kind: Literal["email", "phone"] | None
     contact_source: Literal["given", "on_file", "caller"] | None
@@ -339,7 +341,7 @@ class Inbox:
 
     async def keep_sightings(self) -> None:
         """Note which customers whose message waits are connected here, for every node to know."""
-        await self._sightings.keep(await self._store.waiting_conversations(limit=500))
+        await self._sightings.keep(await self._store.waiting_conversations(limit=500), book="inbox")
 
     # --- steps --------------------------------------------------------------------------------------
 
@@ -425,11 +427,13 @@ class Inbox:
 
     async def _view(self, message: LeftMessage, *, here: bool) -> LeftMessageView:
         customer = await self._contacts.customer(message.customer_id) if message.customer_id else None
+        conversation = await self._conversations.find(message.conversation_id)
         until = message.answered_at or self._clock()
         return LeftMessageView(
             **message.model_dump(),
             waited=round(max(0.0, until - message.created_at), 3),
             customer_name=customer.name if customer else None,
+            visitor=visitor_of(conversation) if conversation is not None else None,
             here=here and message.channel != VOICE,
         )
 

@@ -31,6 +31,7 @@ from bot.events import (
     HandoffResolved,
     HandoffTransferred,
     NoteWritten,
+    SessionStarted,
 )
 from bot.handoff.access import may_read, may_see, owns
 from bot.handoff.agents import Agent, Agents, Presence
@@ -138,10 +139,10 @@ class HandoffService:
             place = (await self.boards.recent()).place(conversation.handoff.id)
         return state_view(conversation, place)
 
-    async def conversation_of(self, handoff_id: str) -> Conversation:
+    async def conversation_of(self, handoff_id: str, *, with_rating: bool = False) -> Conversation:
         """The conversation that a handoff belongs to, as it was when an earlier handoff ended.
 
-        Raises NotFound.
+        ``with_rating`` takes in how that was rated afterwards. Raises NotFound.
         """
         summary = await self.conversations.store.find_handoff(handoff_id)
         if summary is None:
@@ -153,6 +154,13 @@ class HandoffService:
             (s for s, e in enumerate(conversation.events, 1) if getattr(e, "handoff_id", "") == handoff_id),
             default=0,
         )
+        if with_rating:
+            for sequence in range(last + 1, conversation.sequence + 1):
+                event = conversation.event(sequence)
+                if isinstance(event, ConversationRated):
+                    last = sequence
+                elif isinstance(event, (HandoffQueued, SessionStarted)):
+                    break
         return Conversation.fold(conversation.id, conversation.events[:last])
 
     # --- the customer's side ------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from bot.events import Event, UserUttered
 from bot.handoff.ports import HandoffStore
 from bot.handoff.settings import HandoffSettings
 
+WEB_CHAT = "socketio"
+"""The channel whose customers have a live connection for as long as they are there."""
 HERE_S = 60.0
 """Who wrote or asked for news within this is still there, also without a live connection."""
 _WRITE_EVERY_S = 20.0
@@ -33,7 +35,7 @@ class Sightings:
         self._connections: Counter[str] = Counter()
         self._seen: dict[str, float] = {}
         self._written: dict[str, float] = {}
-        self._kept_at: dict[str, float] = {}
+        self._kept_at: dict[str, dict[str, float]] = {}
 
     def connected(self, conversation_id: str) -> None:
         """A live connection of the customer's opened; call `disconnected` once for each."""
@@ -71,16 +73,18 @@ class Sightings:
             here |= {id_ for id_, at in elsewhere.items() if now - at <= HERE_S}
         return here
 
-    async def keep(self, conversation_ids: Sequence[str]) -> None:
-        """Write down, for every node to know, which of these customers are connected here."""
+    async def keep(self, conversation_ids: Sequence[str], *, book: str) -> None:
+        """Write down, for every node to know, which of these customers are connected here.
+
+        ``book`` names the list that they are from, of which there are several.
+        """
         now = self._clock()
+        before = self._kept_at.get(book, {})
         connected = [id_ for id_ in conversation_ids if id_ in self._connections]
-        news = {
-            id_: now for id_ in connected if now - self._kept_at.get(id_, float("-inf")) >= _WRITE_EVERY_S
-        }
+        news = {id_: now for id_ in connected if now - before.get(id_, float("-inf")) >= _WRITE_EVERY_S}
         if news:
             await self._kept.note_seen(news)
-        self._kept_at = {id_: news.get(id_) or self._kept_at[id_] for id_ in connected}
+        self._kept_at[book] = {id_: news.get(id_) or before[id_] for id_ in connected}
 
     async def gone(self, waiting: Sequence[str]) -> set[str]:
         """Which of the conversations that wait have been left by their customer for too long."""

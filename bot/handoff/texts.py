@@ -32,7 +32,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "back_to_bot": "This is the virtual assistant again. Is there anything else that I can do?",
         "greeting": "Hello{name}, this is {agent}. I have read what you wrote so far.",
         "about_record": "I am looking at {record} now.",
-        "ask_missing": "To go on I need one more thing: {missing}.",
+        "ask_missing": "May I ask for one more thing? {missing}:",
         "sorry_bot": "I am sorry that the assistant could not help. I will look into it myself.",
         "sorry_trouble": "I am sorry for the trouble. Let me put this right.",
         "one_moment": "Please give me a moment while I look into it.",
@@ -69,7 +69,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "back_to_bot": "Dette er den virtuelle assistenten igjen. Er det noe annet jeg kan gjøre?",
         "greeting": "Hei{name}, dette er {agent}. Jeg har lest det du har skrevet så langt.",
         "about_record": "Jeg ser på {record} nå.",
-        "ask_missing": "For å komme videre trenger jeg én ting til: {missing}.",
+        "ask_missing": "Kan jeg be om én ting til? {missing}:",
         "sorry_bot": "Beklager at assistenten ikke kunne hjelpe. Jeg ser på saken selv.",
         "sorry_trouble": "Beklager bryderiet. La meg ordne opp i dette.",
         "one_moment": "Et øyeblikk, så undersøker jeg det.",
@@ -107,7 +107,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "back_to_bot": "C'est de nouveau l'assistant virtuel. Puis-je faire autre chose pour vous ?",
         "greeting": "Bonjour{name}, ici {agent}. J'ai lu vos messages.",
         "about_record": "Je regarde {record}.",
-        "ask_missing": "Pour continuer, il me manque une information : {missing}.",
+        "ask_missing": "Puis-je vous demander encore une chose ? {missing} :",
         "sorry_bot": "Désolé que l'assistant n'ait pas pu vous aider. Je m'en occupe moi-même.",
         "sorry_trouble": "Toutes mes excuses pour ce désagrément. Je vais arranger cela.",
         "one_moment": "Un instant, je vérifie.",
@@ -145,7 +145,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "back_to_bot": "Fala de novo o assistente virtual. Posso ajudar em mais alguma coisa?",
         "greeting": "Olá{name}, fala {agent}. Li o que escreveu até agora.",
         "about_record": "Estou a ver {record}.",
-        "ask_missing": "Para continuar preciso de mais uma coisa: {missing}.",
+        "ask_missing": "Posso pedir mais uma coisa? {missing}:",
         "sorry_bot": "Lamento que o assistente não tenha conseguido ajudar. Vou tratar disto eu.",
         "sorry_trouble": "Lamento o incómodo. Vou resolver isto.",
         "one_moment": "Um momento, por favor, enquanto verifico.",
@@ -182,7 +182,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "back_to_bot": "Soy de nuevo el asistente virtual. ¿Puedo ayudarle en algo más?",
         "greeting": "Hola{name}, soy {agent}. He leído lo que ha escrito hasta ahora.",
         "about_record": "Estoy mirando {record}.",
-        "ask_missing": "Para seguir necesito una cosa más: {missing}.",
+        "ask_missing": "¿Puedo pedirle una cosa más? {missing}:",
         "sorry_bot": "Siento que el asistente no haya podido ayudarle. Lo miro yo mismo.",
         "sorry_trouble": "Siento las molestias. Voy a solucionarlo.",
         "one_moment": "Un momento, por favor, lo compruebo.",
@@ -222,7 +222,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "back_to_bot": "Hier ist wieder der virtuelle Assistent. Kann ich sonst noch etwas tun?",
         "greeting": "Guten Tag{name}, hier ist {agent}. Ich habe gelesen, was Sie geschrieben haben.",
         "about_record": "Ich sehe mir gerade {record} an.",
-        "ask_missing": "Um weiterzumachen, brauche ich noch etwas: {missing}.",
+        "ask_missing": "Darf ich noch um etwas bitten? {missing}:",
         "sorry_bot": "Es tut mir leid, dass der Assistent nicht helfen konnte. Ich kümmere mich darum.",
         "sorry_trouble": "Entschuldigen Sie die Umstände. Ich bringe das in Ordnung.",
         "one_moment": "Einen Moment bitte, ich sehe nach.",
@@ -246,6 +246,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 _SPOKEN: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
+        "leave_number": "Please add a phone number.",
         "leave_message": "Say your message now, and they will answer you as soon as they can.",
         "message_taken": "Thank you. I have passed your message on, and a colleague will answer you.",
         "greeting": "Hello{name}, this is {agent}. I have seen what you told the assistant.",
@@ -257,6 +258,7 @@ _SPOKEN: Final[Mapping[str, Mapping[str, str]]] = {
         "are number {position} in the queue.",
     },
     "nb": {
+        "leave_number": "Ta gjerne med et telefonnummer.",
         "leave_message": "Si meldingen din nå, så svarer de så snart de kan.",
         "message_taken": "Takk. Jeg har sendt meldingen videre, og en kollega svarer deg.",
         "greeting": "Hei{name}, dette er {agent}. Jeg har sett hva du har sagt til assistenten.",
@@ -268,6 +270,7 @@ _SPOKEN: Final[Mapping[str, Mapping[str, str]]] = {
         "nummer {position} i køen.",
     },
     "fr": {
+        "leave_number": "Merci d'indiquer un numéro de téléphone.",
         "leave_message": "Dites votre message maintenant et ils vous répondront dès que possible.",
         "message_taken": "Merci. J'ai transmis votre message, un collègue vous répondra.",
         "greeting": "Bonjour{name}, ici {agent}. J'ai vu ce que vous avez dit à l'assistant.",
@@ -279,6 +282,7 @@ _SPOKEN: Final[Mapping[str, Mapping[str, str]]] = {
         "êtes numéro {position} dans la file.",
     },
     "pt": {
+        "leave_number": "Indique, por favor, um número de telefone.",
         "leave_message": "Diga agora a sua mensagem e eles responderão assim que possível.",
         "message_taken": "Obrigado. Passei a sua mensagem, e um colega vai responder.",
         "greeting": "Olá{name}, fala {agent}. Vi o que disse ao assistente.",
@@ -290,6 +294,7 @@ _SPOKEN: Final[Mapping[str, Mapping[str, str]]] = {
         "o número {position} na fila.",
     },
     "es": {
+        "leave_number": "Añada, por favor, un número de teléfono.",
         "leave_message": "Diga ahora su mensaje y le responderán lo antes posible.",
         "message_taken": "Gracias. He pasado su mensaje, y un compañero le responderá.",
         "greeting": "Hola{name}, soy {agent}. He visto lo que le dijo al asistente.",
@@ -301,6 +306,7 @@ _SPOKEN: Final[Mapping[str, Mapping[str, str]]] = {
         "número {position} de la cola.",
     },
     "de": {
+        "leave_number": "Bitte nennen Sie dazu eine Telefonnummer.",
         "leave_message": "Sprechen Sie Ihre Nachricht jetzt, Sie bekommen so bald wie möglich Antwort.",
         "message_taken": "Danke. Ihre Nachricht ist weitergegeben, Sie bekommen Antwort.",
         "greeting": "Guten Tag{name}, hier ist {agent}. Ich weiß, was Sie dem Assistenten gesagt haben.",

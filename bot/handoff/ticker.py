@@ -30,7 +30,7 @@ from bot.handoff.messages_left import Inbox
 from bot.handoff.queue import Board, Entry, Place
 from bot.handoff.routing import best_agent, refusals
 from bot.handoff.service import HandoffService, StateListener
-from bot.handoff.sightings import Sightings
+from bot.handoff.sightings import WEB_CHAT, Sightings
 from bot.handoff.texts import text
 
 log = structlog.get_logger(__name__)
@@ -61,6 +61,7 @@ class Ticker:
         self._listeners: list[StateListener] = []
         self._told: dict[str, Place | None] = {}
         self._untold: set[str] = set()
+        self._left_chats: set[str] = set()
         self._unstaffed_since: dict[str, float] = {}
         service.on_wake(self._woken.set)
 
@@ -98,6 +99,7 @@ class Ticker:
                 board = await self._service.boards.now()
             if await self._distribute(board):
                 board = await self._service.boards.now()
+        await self._note_who_left(board)
         await self._tell_changes(board)
         if self._inbox is not None:
             await self._inbox.keep_sightings()
@@ -189,6 +191,16 @@ class Ticker:
                     on_call.add(agent.id)
                 changed = True
         return changed
+
+    async def _note_who_left(self, board: Board) -> None:
+        """Have the desk told whose customer closed the web chat, or came back."""
+        chats = [
+            entry.summary.id for entry in (*board.held, *board.waiting) if entry.summary.channel == WEB_CHAT
+        ]
+        await self._sightings.keep(chats, book="open")
+        left = set(chats) - await self._sightings.here(chats)
+        self._untold |= left ^ (self._left_chats & set(chats))
+        self._left_chats = left
 
     async def _tell_changes(self, board: Board) -> None:
         """Tell the listeners whose state, place or expected wait is another than they were told."""

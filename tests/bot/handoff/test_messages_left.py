@@ -154,7 +154,7 @@ class TestAskingForContact:
         keys = set(catalogue("en"))
         for language in languages():
             assert set(catalogue(language)) == keys
-            assert set(catalogue(language, channel="voice")) == keys
+            assert set(catalogue(language, channel="voice")) == {*keys, "leave_number"}
             assert (
                 catalogue(language)["leave_contact"] != catalogue(language, channel="voice")["leave_contact"]
             )

@@ -99,7 +99,11 @@ class World:
             SqlSessionStore(database), self.agents, settings=self.settings, clock=self.clock
         )
         self.missing_slots: list[str] = []
-        self.desk = Desk(self.service, missing_slots=lambda _conversation: self.missing_slots)
+        self.desk = Desk(
+            self.service,
+            missing_slots=lambda _conversation: self.missing_slots,
+            sightings=self.sightings,
+        )
         self._messages = 0
 
     async def seed(self) -> None:
