@@ -29,6 +29,7 @@ import pytest
 import redis
 
 from models import ModelError, manifest, store
+from tests.support import axe
 from tests.support.baresip import module_path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,6 +125,10 @@ def _pages() -> str | None:
     return None if (ROOT / "bot/web/dist").is_dir() else "the pages are not built"
 
 
+def _axe() -> str | None:
+    return None if axe.script().is_file() else "no axe-core with the pages' packages"
+
+
 def _trained() -> str | None:
     found = any((ROOT / "models/trained").glob("*/fingerprint.json"))
     return None if found else "the default bot is not trained"
@@ -165,6 +170,7 @@ REQUIREMENTS: dict[str, Requirement] = {
     "models": Requirement(partial(_models, "chat"), "make models"),
     "voice": Requirement(partial(_models, "voice"), "make models"),
     "pages": Requirement(_pages, "make web"),
+    "axe": Requirement(_axe, "npm --prefix bot/web ci"),
     "trained": Requirement(_trained, "make train"),
     "rasa": Requirement(_rasa, "make rasa"),
     "coqui": Requirement(_coqui, "make coqui"),

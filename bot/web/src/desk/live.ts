@@ -3,7 +3,7 @@
 import type { Socket } from 'socket.io-client';
 
 import { connect } from '../shared/socket.ts';
-import type { Agent, HandoffView, Message } from './types.ts';
+import type { Agent, HandoffView, LeftMessage, Message } from './types.ts';
 
 export interface FromServer {
   handoff: (view: HandoffView) => void;
@@ -14,6 +14,7 @@ export interface FromServer {
   context_changed: (changed: { conversation_id: string; handoff_id: string }) => void;
   presence: (agent: Agent) => void;
   typing: (typing: { conversation_id: string; active: boolean }) => void;
+  message_left: (message: LeftMessage) => void;
 }
 
 interface ToServer {
@@ -44,6 +45,7 @@ export class Live {
     this.#socket.on('context_changed', events.context_changed);
     this.#socket.on('presence', events.presence);
     this.#socket.on('typing', events.typing);
+    this.#socket.on('message_left', events.message_left);
   }
 
   /** Tells the customer that the agent is typing; dropped while there is no connection. */

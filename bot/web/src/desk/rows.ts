@@ -3,9 +3,10 @@
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
 
-import { clock, initials } from '../shared/format.ts';
+import { clock, fullTime, initials } from '../shared/format.ts';
 import { icon } from './icons.ts';
-import { t } from './i18n.ts';
+import { locale, t } from './i18n.ts';
+import { stars } from './line.ts';
 import { lastSaid } from './messages.ts';
 import { channelText, customerName, reasonText } from './names.ts';
 import { hasLiveCall, threadOf, unread, waiting, type DeskState } from './state.ts';
@@ -42,7 +43,7 @@ export function conversationRow(state: DeskState, handoff: HandoffView, now: num
       </span>
       <span class="top">
         <span class="one-line ${news ? 'news' : 'muted'}" dir="auto">
-          ${thread?.typing ? html`<em>${t('row.typing')}</em>` : (last ?? t('row.no_preview'))}
+          ${handoff.customer_left ? html`<span class="gone">${icon('away')}${t('row.left')}</span> ` : null}${thread?.typing ? html`<em>${t('row.typing')}</em>` : (last ?? t('row.no_preview'))}
         </span>
         ${news
           ? html`<span class="badge"
@@ -74,7 +75,8 @@ export function queueRow(state: DeskState, handoff: HandoffView, now: number): T
 
 /** Priority, reason, language and channel, in small. */
 export function handoffChips(handoff: HandoffView): TemplateResult {
-  return html`${handoff.priority > 0
+  return html`${handoff.customer_left ? html`<span class="chip warning">${icon('away')}${t('row.left')}</span>` : null}
+    ${handoff.priority > 0
       ? html`<span class="chip ${handoff.priority > 1 ? 'danger' : 'warning'}"
           >${t(handoff.priority > 1 ? 'row.urgent' : 'row.high')}</span
         >`
@@ -88,4 +90,24 @@ export function handoffChips(handoff: HandoffView): TemplateResult {
       : html`<span class="chip">
           ${handoff.channel === 'voice' ? icon('phone') : null}${channelText(handoff.channel)}
         </span>`}`;
+}
+
+/** One of those that were resolved last: what came of it, and how it was rated. */
+export function recentRow(state: DeskState, handoff: HandoffView): TemplateResult {
+  const came = state.dispositions.find((each) => each.code === handoff.disposition)?.title ?? '';
+  return html`<span class="body">
+    <span class="top">
+      <span class="name one-line">${customerName(handoff)}</span>
+      ${handoff.rating ? stars(handoff.rating.score) : html`<span class="muted">${t('rating.none')}</span>`}
+    </span>
+    ${handoff.rating?.comment
+      ? html`<span class="comment" dir="auto">“${handoff.rating.comment}”</span>`
+      : null}
+    <span class="one-line muted"
+      >${came}${handoff.ended_at === null ? null : ` · ${fullTime(handoff.ended_at, locale())}`}${handoff.agent_id ===
+      state.me?.id
+        ? null
+        : ` · ${handoff.agent_name ?? ''}`}</span
+    >
+  </span>`;
 }

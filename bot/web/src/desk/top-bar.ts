@@ -130,6 +130,41 @@ export class TopBar extends Part {
         inset: 44px auto auto 8px;
       }
 
+      .check {
+        display: flex;
+        gap: var(--space-2);
+        align-items: baseline;
+      }
+
+      @media (forced-colors: active) {
+        .dot {
+          border: 2px solid CanvasText;
+          background: Canvas;
+          forced-color-adjust: none;
+        }
+
+        .dot.available {
+          background: CanvasText;
+        }
+
+        .dot.away {
+          background: linear-gradient(CanvasText 50%, Canvas 50%);
+        }
+
+        .load i {
+          border: 1px solid CanvasText;
+        }
+
+        .load i.full {
+          background: CanvasText;
+          forced-color-adjust: none;
+        }
+
+        .avatar {
+          border: 1px solid ButtonText;
+        }
+      }
+
       #account .stack {
         display: grid;
         gap: var(--space-3);
@@ -202,7 +237,7 @@ export class TopBar extends Part {
       <button
         class="avatar"
         popovertarget="account"
-        aria-label="${t('bar.account')}: ${me.name}"
+        aria-label="${initials(me.name)}: ${t('bar.account')}, ${me.name}"
         title=${t('bar.account')}
       >
         ${initials(me.name)}
@@ -240,7 +275,17 @@ export class TopBar extends Part {
         </select>
       </div>
       ${this.notificationChoice()}
-      <button class="button" @click=${() => void this.desk.signOut()}>${t('account.sign_out')}</button>
+      <div class="check">
+        <input
+          id="letters"
+          type="checkbox"
+          .checked=${this.deskState.letters}
+          @change=${(event: Event) =>
+            this.desk.setPreferences({ letters: (event.target as HTMLInputElement).checked })}
+        />
+        <label for="letters">${t('help.letters')}</label>
+      </div>
+      <button class="button" @click=${this.leave}>${t('account.sign_out')}</button>
     </div>`;
   }
 
@@ -255,6 +300,14 @@ export class TopBar extends Part {
       ${t('account.notify')}
     </button>`;
   }
+
+  /** Asks first where there is somebody to be left behind. */
+  private readonly leave = (): void => {
+    this.account.hidePopover();
+    const { outbox } = this.deskState;
+    if (sorted(this.deskState).mine.length === 0 && outbox.length === 0) void this.desk.signOut();
+    else this.dispatchEvent(new CustomEvent('fl-sign-out', { bubbles: true, composed: true }));
+  };
 
   private readonly changeTheme = (): void => {
     this.theme = nextTheme(this.theme);
