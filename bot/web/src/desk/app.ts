@@ -158,14 +158,15 @@ export class DeskApp extends Part {
     const panes = view === 'inbox' ? PANES.slice(0, 2) : PANES;
     const { offers, mine, queue } = sorted(this.deskState);
     const news = mine.reduce((total, handoff) => total + unread(this.deskState, handoff), 0);
-    const counts: Record<Pane, number> = { lists: offers.length + queue.length + news, chat: 0, context: 0 };
+    const counts: Record<Pane, number> = { lists: view === 'inbox' ? 0 : offers.length + queue.length + news, chat: 0, context: 0 };
     return html`<nav class="tabs" aria-label=${t('pane.label')}>
       ${panes.map(
         (name) => html`<button
           aria-pressed=${name === pane ? 'true' : 'false'}
           @click=${() => this.desk.store.set({ pane: name })}
         >
-          ${icon(({ lists: 'inbox', chat: 'chat', context: 'info' } as const)[name])} ${t(`pane.${name}`)}
+          ${icon(({ lists: 'inbox', chat: 'chat', context: 'info' } as const)[name])}
+          ${view === 'chats' ? t(`pane.${name}`) : t(name === 'lists' ? 'inbox.title' : 'inbox.message')}
           ${counts[name] > 0 ? html`<span class="badge number">${counts[name]}</span>` : null}
         </button>`,
       )}

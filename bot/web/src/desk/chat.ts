@@ -60,6 +60,13 @@ export class Chat extends Part {
         white-space: nowrap;
       }
 
+      /* What does not fit beside the name goes below it, and is cut before it meets the buttons. */
+      .who .who {
+        flex: 1 1 200px;
+        max-block-size: 40px;
+        overflow: hidden;
+      }
+
       .chip svg {
         inline-size: 12px;
         block-size: 12px;

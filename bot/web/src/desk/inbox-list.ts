@@ -30,6 +30,7 @@ export class InboxList extends Part {
 
       li button {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 2px;
         inline-size: 100%;
         padding: var(--space-2);
@@ -60,6 +61,10 @@ export class InboxList extends Part {
 
       .name {
         font-weight: 600;
+      }
+
+      .top .number {
+        flex: none;
       }
 
       .words {

@@ -29,7 +29,7 @@ export class Lists extends Part {
         z-index: 2;
         inset-block-start: 0;
         display: grid;
-        grid-template-columns: 1fr 1fr;
+        grid-template-columns: 1fr auto;
         border-block-end: 1px solid var(--border);
         background: var(--surface-sunken);
       }
@@ -40,7 +40,7 @@ export class Lists extends Part {
         justify-content: center;
         gap: 6px;
         min-block-size: 52px;
-        padding-inline: var(--space-1);
+        padding-inline: var(--space-3);
         border: 0;
         background: none;
         color: var(--text-muted);
@@ -139,6 +139,12 @@ export class Lists extends Part {
         border-radius: var(--radius-md);
         background: var(--warning-tint);
         color: var(--warning);
+      }
+
+      @media (max-width: 1180px) and (min-width: 901px) {
+        .tab svg.i {
+          display: none;
+        }
       }
 
       .row {

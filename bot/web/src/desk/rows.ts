@@ -81,7 +81,11 @@ export function handoffChips(handoff: HandoffView): TemplateResult {
           >${t(handoff.priority > 1 ? 'row.urgent' : 'row.high')}</span
         >`
       : null}
-    ${handoff.reason ? html`<span class="chip">${reasonText(handoff.reason)}</span>` : null}
+    ${handoff.reason
+      ? html`<span class="chip" title=${reasonText(handoff.reason)}
+          ><span class="one-line">${reasonText(handoff.reason)}</span></span
+        >`
+      : null}
     ${handoff.language
       ? html`<span class="chip" title=${handoff.language}>${handoff.language.toUpperCase()}</span>`
       : null}

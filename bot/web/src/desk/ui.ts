@@ -111,7 +111,7 @@ export const controls = css`
   /* Where a page's own colours are not used, what they say is said by lines. */
   @media (forced-colors: active) {
     .button[aria-pressed='true'],
-    [aria-current='true'],
+    [aria-current='true']:not(.open),
     [aria-selected='true'] {
       outline: 2px solid Highlight;
       outline-offset: -2px;
@@ -127,12 +127,15 @@ export const controls = css`
     display: inline-flex;
     align-items: center;
     gap: 4px;
+    max-inline-size: 100%;
     padding: 0 6px;
+    overflow: hidden;
     border-radius: 4px;
     background: var(--surface-sunken);
     color: var(--text-muted);
     font-size: var(--text-xs);
     line-height: 18px;
+    text-overflow: ellipsis;
     white-space: nowrap;
   }
 
