@@ -1,3 +1,4 @@
+# ruff: noqa: F811  fixtures of another module are used by their names
 """Every view of the desk: clean by axe, with a heading and a main part, in each size, theme and language.
 
 With FIRSTLINE_SCREENSHOTS set to a folder, a picture of each goes there, to be looked at.
@@ -35,7 +36,7 @@ LOOKS: dict[str, dict[str, object]] = {
 }
 
 
-def stage(fake: FakeDesk) -> None:  # noqa: F811
+def stage(fake: FakeDesk) -> None:
     """A busy morning: somebody of each kind."""
     kari = fake.do(fake.queue("Kari Nordmann"))
     fake.do(fake.assign(kari["id"]))
@@ -177,7 +178,7 @@ def flaws(page: Page, view: str) -> list[str]:
 
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("size", SIZES)
-def test_every_view_is_clean(open_desk: SignIn, fake: FakeDesk, size: str, look: str) -> None:  # noqa: F811
+def test_every_view_is_clean(open_desk: SignIn, fake: FakeDesk, size: str, look: str) -> None:
     stage(fake)
     width, height = SIZES[size]
     page = open_desk(viewport={"width": width, "height": height}, reduced_motion="reduce", **LOOKS[look])
@@ -195,7 +196,7 @@ def test_every_view_is_clean(open_desk: SignIn, fake: FakeDesk, size: str, look:
     assert not found, "\n".join(found)
 
 
-def test_every_view_is_clean_at_twice_the_size(open_desk: SignIn, fake: FakeDesk) -> None:  # noqa: F811
+def test_every_view_is_clean_at_twice_the_size(open_desk: SignIn, fake: FakeDesk) -> None:
     """200 % of a window of 1280 pixels is one of 640 with twice as many to each."""
     stage(fake)
     page = open_desk(viewport={"width": 640, "height": 512}, device_scale_factor=2)
@@ -212,7 +213,7 @@ def test_every_view_is_clean_at_twice_the_size(open_desk: SignIn, fake: FakeDesk
     assert not found, "\n".join(found)
 
 
-def test_empty_desk_and_sign_in_are_clean(open_desk: SignIn, fake: FakeDesk) -> None:  # noqa: F811
+def test_empty_desk_and_sign_in_are_clean(open_desk: SignIn, fake: FakeDesk) -> None:
     page = open_desk()
     found = flaws(page, "empty")
     picture(page, "empty")
