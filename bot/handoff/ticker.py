@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from bot.call import VOICE
-from bot.conversation import Conversation, Handoff, HandoffState, SequenceConflict
+from bot.conversation import Conversation, Handoff, HandoffState, Holder, SequenceConflict
 from bot.conversations import InProcessLocks, Locks, Writer
 from bot.errors import NotFound, Unavailable
 from bot.events import (
@@ -38,6 +38,8 @@ log = structlog.get_logger(__name__)
 CALL_ENDED = "call_ended"
 """How a handoff ends whose caller has hung up and whose agent has gone without a word."""
 _LOCK = "handoff:distribution"
+_LATEST = 500
+"""Conversations that are looked at when a node starts."""
 Decide = Callable[[Writer, Handoff], Sequence[Event]]
 
 
@@ -71,6 +73,7 @@ class Ticker:
 
     async def run(self) -> None:
         """Tick until cancelled."""
+        await self._remember_who_is_leaving_messages()
         while True:
             self._woken.clear()
             try:
@@ -87,6 +90,20 @@ class Ticker:
                     await self._woken.wait()
             except TimeoutError:
                 continue
+
+    async def _remember_who_is_leaving_messages(self) -> None:
+        """After a restart: the customers who were asked to leave a message a moment ago."""
+        try:
+            now = self._service.clock()
+            for summary in await self._service.conversations.store.summaries(
+                holder=Holder.BOT, limit=_LATEST
+            ):
+                if now - summary.updated_at < self._settings.customer_gone_s:
+                    conversation = await self._service.conversations.get(summary.id)
+                    if _left_for(conversation) is not None:
+                        self._service.leaving.add(conversation.id)
+        except Unavailable:
+            log.warning("handoff.leaving_unknown")
 
     async def tick(self) -> None:
         """One pass over all queues."""
@@ -135,12 +152,16 @@ class Ticker:
         for conversation_id in leaving:
             conversation = await self._service.conversations.find(conversation_id)
             queue = _left_for(conversation) if conversation is not None else None
-            if queue is None or conversation_id not in here:
+            is_here = conversation_id in here
+            if conversation is None or queue is None or (not is_here and self._is_stale(conversation)):
                 # Who has gone is handed over when they come back and write.
                 self._service.leaving.discard(conversation_id)
-            elif board.serving(self._settings.queue(queue).name):
+            elif is_here and board.serving(self._settings.queue(queue).name):
                 changed |= await self._hand_over(conversation_id)
         return changed
+
+    def _is_stale(self, conversation: Conversation) -> bool:
+        return self._service.clock() - conversation.updated_at >= self._settings.customer_gone_s
 
     async def _hand_over(self, conversation_id: str) -> bool:
         try:

@@ -220,6 +220,31 @@ class TestSomebodyComesAfterAll:
         await node.tick()
         assert (await node.conversation()).holder is Holder.BOT
 
+    async def test_who_comes_back_before_long_is_handed_over(self, node: Node) -> None:
+        agent = await node.agent(presence=Presence.OFFLINE)
+        await node.ask("person", message_id="m1")
+        await node.tick(120)
+        await node.presence(agent, Presence.AVAILABLE)
+        await node.tick()
+        assert (await node.conversation()).holder is Holder.BOT
+        node.sightings.connected("c1")
+        await node.tick(1)
+        assert (await node.conversation()).holder is Holder.QUEUE
+
+    async def test_node_that_restarts_remembers_who_was_leaving_a_message(self, node: Node) -> None:
+        agent = await node.agent(presence=Presence.OFFLINE)
+        await node.ask("person", message_id="m1")
+        again = Node(node.database, node)
+        again.sightings.connected("c1")
+        await again.presence(agent, Presence.AVAILABLE)
+        running = asyncio.create_task(again.ticker.run())
+        try:
+            async with asyncio.timeout(20):
+                while (await again.conversation()).holder is not Holder.QUEUE:
+                    await asyncio.sleep(0.02)
+        finally:
+            running.cancel()
+
     async def test_agent_of_another_queue_is_not_used(self, node: Node) -> None:
         await node.agent(queues=("billing",))
         await node.ask("person", message_id="m1")

@@ -60,6 +60,9 @@ def _keep_what_was_left_before() -> None:
     for row in list(rows):
         details = row["details"]
         details = json.loads(details) if isinstance(details, str) else (details or {})
+        if "queue" not in details:
+            # A call that the bot arranged: nobody was missing.
+            continue
         contact = details.get("contact") or details.get("phone")
         channel = connection.execute(
             sa.text("SELECT channel FROM conversations WHERE id = :id"), {"id": row["conversation_id"]}
