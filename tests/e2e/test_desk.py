@@ -431,7 +431,6 @@ class TestContext:
         assert headings[:3] == ["Who", "What they want", "What the bot tried"]
         for words in ("rule", "Inform", "94%", "utter", "_", "web-"):
             assert words not in context.inner_text(), words
-        context.get_by_text("Orders and earlier matters").click()
         context.locator(".order", has_text="73905").locator("summary").click()
         expect(context).to_contain_text("Held at customs")
         context.get_by_text("May I have your city?").click()

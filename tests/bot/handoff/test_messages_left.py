@@ -240,7 +240,7 @@ class TestSomebodyComesAfterAll:
         running = asyncio.create_task(again.ticker.run())
         try:
             async with asyncio.timeout(20):
-                while (await again.conversation()).holder is not Holder.QUEUE:
+                while (await again.conversation()).holder is not Holder.QUEUE:  # noqa: ASYNC110  no event tells
                     await asyncio.sleep(0.02)
         finally:
             running.cancel()

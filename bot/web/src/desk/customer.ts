@@ -45,7 +45,7 @@ function proofText({ verified, verified_by, level, expires_at }: NonNullable<Con
 
 /** What the shop holds about the customer. */
 export function recordsOfCustomer(contact: Contact, copy: Copy): TemplateResult {
-  return html`<details class="section">
+  return html`<details class="section" open>
     <summary><h3>${t('context.customer_records')}</h3></summary>
     ${records(contact, copy)}
   </details>`;

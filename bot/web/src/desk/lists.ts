@@ -172,6 +172,7 @@ export class Lists extends Part {
       .body {
         display: grid;
         flex: 1;
+        grid-template-columns: minmax(0, 1fr);
         gap: 1px;
         min-inline-size: 0;
       }
