@@ -11,7 +11,7 @@ import './context.ts';
 import { deepActive, type DeskDialog } from './dialog.ts';
 import './help-dialog.ts';
 import { icon } from './icons.ts';
-import { t } from './i18n.ts';
+import { numberText, t } from './i18n.ts';
 import './inbox-message.ts';
 import type { InboxMessage } from './inbox-message.ts';
 import './lists.ts';
@@ -167,7 +167,7 @@ export class DeskApp extends Part {
         >
           ${icon(({ lists: 'inbox', chat: 'chat', context: 'info' } as const)[name])}
           ${view === 'chats' ? t(`pane.${name}`) : t(name === 'lists' ? 'inbox.title' : 'inbox.message')}
-          ${counts[name] > 0 ? html`<span class="badge number">${counts[name]}</span>` : null}
+          ${counts[name] > 0 ? html`<span class="badge number">${numberText(counts[name])}</span>` : null}
         </button>`,
       )}
     </nav>`;

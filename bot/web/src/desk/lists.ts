@@ -5,7 +5,7 @@ import { customElement } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 
 import { icon } from './icons.ts';
-import { t } from './i18n.ts';
+import { numberText, t } from './i18n.ts';
 import './inbox-list.ts';
 import { customerName } from './names.ts';
 import './offer-card.ts';
@@ -316,7 +316,7 @@ export class Lists extends Part {
       @click=${() => (name === 'inbox' ? this.desk.inbox.show() : this.desk.store.set({ view: 'chats', pane }))}
     >
       ${icon(name === 'inbox' ? 'mail' : 'chat')}${text}
-      ${count > 0 ? html`<span class="badge number">${count}</span>` : null}
+      ${count > 0 ? html`<span class="badge number">${numberText(count)}</span>` : null}
     </button>`;
     return html`<div class="folders" role="group" aria-label=${t('lists.folders')}>
         ${tab('chats', t('lists.chats'), 0)} ${tab('inbox', t('inbox.title'), inbox.waiting)}
@@ -347,7 +347,7 @@ export class Lists extends Part {
           </section>`
         : null}
       <section aria-labelledby="mine">
-        <h2 id="mine">${t('lists.mine')} <span class="number">${mine.length || nothing}</span></h2>
+        <h2 id="mine">${t('lists.mine')} <span class="number">${mine.length > 0 ? numberText(mine.length) : nothing}</span></h2>
         ${mine.length > 0
           ? html`<ul role="listbox" aria-labelledby="mine" @keydown=${this.walk}>
               ${repeat(
@@ -359,12 +359,12 @@ export class Lists extends Part {
           : html`<p class="empty">${t('lists.mine_empty')}</p>`}
       </section>
       <section aria-labelledby="queue">
-        <h2 id="queue">${t('lists.queue')} <span class="number">${queue.length || nothing}</span></h2>
+        <h2 id="queue">${t('lists.queue')} <span class="number">${queue.length > 0 ? numberText(queue.length) : nothing}</span></h2>
         ${queue.length > 0 ? this.waitingList(queue) : html`<p class="empty">${t('lists.queue_empty')}</p>`}
       </section>
       ${isSupervisor(state) && others.length > 0
         ? html`<section aria-labelledby="others">
-            <h2 id="others">${t('lists.others')} <span class="number">${others.length}</span></h2>
+            <h2 id="others">${t('lists.others')} <span class="number">${numberText(others.length)}</span></h2>
             ${this.waitingList(others)}
           </section>`
         : null}
@@ -375,7 +375,7 @@ export class Lists extends Part {
   private recentList(recent: readonly HandoffView[]) {
     const { selected } = this.deskState;
     return html`<details class="recent" ?open=${recent.some((handoff) => handoff.id === selected)}>
-      <summary><h2 id="recent">${t('lists.recent')} <span class="number">${recent.length}</span></h2></summary>
+      <summary><h2 id="recent">${t('lists.recent')} <span class="number">${numberText(recent.length)}</span></h2></summary>
       <ul aria-labelledby="recent">
         ${repeat(
           recent,

@@ -5,7 +5,7 @@ import type { TemplateResult } from 'lit';
 
 import { clock, fullTime, initials } from '../shared/format.ts';
 import { icon } from './icons.ts';
-import { locale, t } from './i18n.ts';
+import { locale, numberText, t } from './i18n.ts';
 import { stars } from './line.ts';
 import { lastSaid } from './messages.ts';
 import { channelText, customerName, reasonText } from './names.ts';
@@ -47,7 +47,7 @@ export function conversationRow(state: DeskState, handoff: HandoffView, now: num
         </span>
         ${news
           ? html`<span class="badge"
-              ><span aria-hidden="true">${news}</span
+              ><span aria-hidden="true">${numberText(news)}</span
               ><span class="visually-hidden">${t('row.unread', { count: news })}</span></span
             >`
           : null}

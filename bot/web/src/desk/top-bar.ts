@@ -5,7 +5,7 @@ import { customElement, query, state } from 'lit/decorators.js';
 
 import { initials } from '../shared/format.ts';
 import { icon } from './icons.ts';
-import { chooseToSpeak, language, languageName, languages, t } from './i18n.ts';
+import { chooseToSpeak, language, languageName, languages, numberText, t } from './i18n.ts';
 import { Part } from './part.ts';
 import { sorted } from './state.ts';
 import { chosenTheme, nextTheme, useTheme } from './theme.ts';
@@ -252,7 +252,7 @@ export class TopBar extends Part {
     const cells = Array.from({ length: Math.min(Math.max(capacity, load), 10) }, (_, index) => index < load);
     return html`<div class="load" title=${label}>
       <span aria-hidden="true">${cells.map((full) => html`<i class=${full ? 'full' : ''}></i>`)}</span>
-      <span class="number muted" aria-hidden="true">${load}/${capacity}</span>
+      <span class="number muted" aria-hidden="true">${numberText(load)}/${numberText(capacity)}</span>
       <span class="visually-hidden">${label}</span>
     </div>`;
   }
