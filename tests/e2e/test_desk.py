@@ -154,6 +154,7 @@ class TestSignIn:
         page.keyboard.press("Enter")
         sign_in(page)
         expect(lines(page, "Hello Kari")).to_have_count(1)
+        expect(page.locator("fl-transcript .pending")).to_have_count(0)
         said = [m for m in fake.messages[view["conversation_id"]] if m["text"] == "Hello Kari"]
         assert len(said) == 1
 
