@@ -23,6 +23,7 @@ from bot.events import (
     AgentSaid,
     AllSlotsReset,
     BotUttered,
+    ContactAsked,
     ConversationClosed,
     ConversationPaused,
     ConversationRated,
@@ -111,6 +112,19 @@ class Handoff:
     returns: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class AskingContact:
+    """A customer was asked how to reach them about a message that they left.
+
+    ``offered``: the address on file was offered; ``asked`` counts the questions for another.
+    """
+
+    ticket_id: str
+    queue: str
+    offered: bool
+    asked: int
+
+
 @dataclass(slots=True)
 class Loop:
     """The active form."""
@@ -144,7 +158,8 @@ class Conversation:
     """The state of one conversation after ``len(events)`` events.
 
     ``unanswered`` is the sequence of a customer's message that the bot has yet to answer;
-    ``leaving_message`` is the queue that the customer's next message is left for, since nobody could come.
+    ``leaving_message`` is the queue that the customer's next message is left for, since nobody could come;
+    ``asking_contact`` the message after which they were asked how to reach them.
     """
 
     id: str
@@ -158,6 +173,7 @@ class Conversation:
     identity: Identity | None = None
     rating: ConversationRated | None = None
     leaving_message: str | None = None
+    asking_contact: AskingContact | None = None
     dialogue: Dialogue = field(default_factory=Dialogue)
     message_sequences: dict[str, int] = field(default_factory=dict)
     unanswered: int | None = None
@@ -236,6 +252,7 @@ class Conversation:
                     self.holder = Holder.BOT
                     self.rating = None
                 self.leaving_message = None
+                self.asking_contact = None
                 self._escalation = None
                 self._begin_session_of_somebody()
             case UserUttered():
@@ -268,9 +285,13 @@ class Conversation:
             case HandoffUnavailable():
                 self.leaving_message = event.queue
                 self._leaving_since = sequence
+                self.asking_contact = None
                 self._escalation = None
             case MessageLeft():
                 self.leaving_message = None
+                self.asking_contact = _asking_after(event)
+            case ContactAsked():
+                self.asking_contact = _asked_again(self.asking_contact, event)
             case ConversationRated():
                 self.rating = event
             case ConversationClosed():
@@ -316,6 +337,7 @@ class Conversation:
             )
             self.holder = Holder.QUEUE
             self.leaving_message = None
+            self.asking_contact = None
             self.rating = None
             return
         handoff = self.handoff
@@ -393,6 +415,19 @@ class Conversation:
         self.dialogue = Dialogue()
         for sequence, event in kept:
             _apply_dialogue(self.dialogue, event, sequence)
+
+
+def _asking_after(left: MessageLeft) -> AskingContact | None:
+    if left.asks is None:
+        return None
+    offered = left.asks == "on_file"
+    return AskingContact(left.ticket_id, left.queue, offered=offered, asked=0 if offered else 1)
+
+
+def _asked_again(asking: AskingContact | None, event: ContactAsked) -> AskingContact | None:
+    if asking is None or event.outcome in ("given", "none"):
+        return None
+    return AskingContact(asking.ticket_id, asking.queue, offered=False, asked=asking.asked + 1)
 
 
 def _apply_dialogue(state: Dialogue, event: Event, sequence: int) -> None:

@@ -28,6 +28,7 @@ from bot.contacts.contacts import Contacts
 from bot.contacts.demo import seed_demo
 from bot.contacts.http_contacts import HttpContacts
 from bot.contacts.identity import CodeSender, LogCodeSender, NoCodeSender
+from bot.contacts.mail import SmtpMailer
 from bot.contacts.notices import LogNoticeSender, Notices
 from bot.contacts.redacted import redacted
 from bot.conversations import Conversations, InProcessLocks, Locks
@@ -40,12 +41,14 @@ from bot.handoff.agents import Agents, warn_without_admin
 from bot.handoff.canned import SEED
 from bot.handoff.demo import refuse_demo_passwords, seed_demo_agents
 from bot.handoff.desk import Desk
+from bot.handoff.messages_left import Inbox
 from bot.handoff.service import HandoffService
 from bot.handoff.sessions import Sessions
 from bot.handoff.sightings import Sightings
 from bot.handoff.ticker import Ticker
 from bot.nlu import Interpreter, ModelReload, choose, load, newest
 from bot.project import Project
+from bot.project.titles import read_titles
 from bot.redaction.loading import open_gate
 from bot.settings import Settings
 from bot.store.access_keys import SqlAccessKeys
@@ -57,6 +60,7 @@ from bot.store.database import Database
 from bot.store.event_store import SqlEventStore
 from bot.store.handoff import SqlCannedReplies, SqlHandoffStore
 from bot.store.identity import SqlIdentityStore, SqlUsedTokens
+from bot.store.messages_left import SqlMessageStore
 from bot.store.migrate import upgrade
 from bot.store.redis import connect, reaching_redis
 from bot.store.redis_attempts import RedisAttempts
@@ -89,6 +93,7 @@ class FrontLine:
     sessions: Sessions
     handoffs: HandoffService
     desk: Desk
+    inbox: Inbox
     ticker: Ticker
     model_reload: ModelReload
     canned_replies: SqlCannedReplies
@@ -187,6 +192,7 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
         agents = open_agents(database, settings)
         kept, kept_keys = SqlHandoffStore(database), SqlAccessKeys(database)
         canned_replies = SqlCannedReplies(database)
+        messages = SqlMessageStore(database)
         # Nodes that start together fill one database in turn.
         async with locks.hold("front_line:start"):
             await canned_replies.put(SEED)
@@ -199,9 +205,18 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
                 await warn_without_admin(agents)
 
         handoffs = HandoffService(
-            conversations, agents, contacts, kept, settings=settings.handoff, locks=locks
+            conversations, agents, contacts, kept, messages, settings=settings.handoff, locks=locks
         )
         sightings = Sightings(conversations, kept, settings=settings.handoff)
+        inbox = Inbox(
+            messages,
+            conversations,
+            contacts,
+            sightings,
+            answer_in_chat=handoffs.answer_left,
+            mailer=SmtpMailer(settings.smtp) if settings.smtp is not None else None,
+            locks=locks,
+        )
         interpreter = await stack.enter_async_context(open_interpreter(settings))
         engine = NativeEngine(
             project,
@@ -249,8 +264,14 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
                 attempts=RedisAttempts(redis) if redis is not None else None,
             ),
             handoffs=handoffs,
-            desk=Desk(handoffs, missing_slots=engine.missing_slots),
-            ticker=Ticker(handoffs, sightings, locks=locks),
+            desk=Desk(
+                handoffs,
+                missing_slots=engine.missing_slots,
+                sightings=sightings,
+                titles=read_titles(project.path),
+            ),
+            inbox=inbox,
+            ticker=Ticker(handoffs, sightings, inbox=inbox, locks=locks),
             model_reload=ModelReload(
                 interpreter,
                 newest=lambda: model_path(settings),

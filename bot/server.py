@@ -40,7 +40,7 @@ from bot.channels.webchat import WebChat
 from bot.doors import ANYONE, opens_to
 from bot.errors import FirstlineError, Unavailable
 from bot.front_line import FrontLine, open_accounts, open_front_line
-from bot.handoff import accounts_api, calls_api, webhooks_api
+from bot.handoff import accounts_api, calls_api, messages_left_api, webhooks_api
 from bot.handoff import api as desk_api
 from bot.handoff.auth import Authenticator, NotSignedIn, require_same_origin
 from bot.handoff.call_tickets import CallTickets
@@ -179,7 +179,9 @@ async def _background(
         limits=limits,
         on_typing=lambda conversation_id, active: desk_live.customer_typing(conversation_id, active),
     )
-    desk_live = DeskNamespace(line.handoffs, line.desk, line.sessions, on_typing=webchat.agent_typing)
+    desk_live = DeskNamespace(
+        line.handoffs, line.desk, line.sessions, inbox=line.inbox, on_typing=webchat.agent_typing
+    )
     calls = Calls(line.handoffs, transfers=settings.transfers)
     carried = CarriedCalls(
         calls,
@@ -292,6 +294,7 @@ def _include_routes(app: FastAPI, line: FrontLine, auth: Authenticator, webhooks
             conversations=line.conversations,
         )
     )
+    app.include_router(messages_left_api.router(line.inbox, auth))
     app.include_router(webhooks_api.router(webhooks, auth))
 
     @app.get("/metrics", tags=["operations"])

@@ -59,7 +59,9 @@ class Settings(TomlSettings):
     )
     crm_url: str | None = Field(None, description="An outside CRM; by default the records are our own.")
     crm_token: SecretStr | None = Field(None, description="The bearer token that the CRM wants.")
-    smtp: SmtpSettings | None = Field(None, description="The mail server for customers' one-time codes.")
+    smtp: SmtpSettings | None = Field(
+        None, description="The mail server for one-time codes and answers to messages left."
+    )
     voice_url: str | None = Field(
         None,
         pattern=r"^https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?$",

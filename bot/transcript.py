@@ -18,6 +18,7 @@ from bot.events import (
     CallHeld,
     CallStarted,
     CallTransferred,
+    ConversationRated,
     DigitsPressed,
     Event,
     HandoffAccepted,
@@ -34,7 +35,7 @@ class Message(BaseModel):
     ``author`` is ``note`` for internal notes, which only `transcript` with ``internal=True`` gives, and
     ``system`` for lines that mark a change of hands, or what happened to a call (``kind``). In calls
     ``asr_confidence`` is 0..1, ``heard`` what the caller heard of a message that they interrupted, and
-    ``status`` SIP's of passing a call on outside.
+    ``status`` SIP's of passing a call on outside. ``score`` is a rating's, whose comment is the text.
     """
 
     sequence: int
@@ -50,6 +51,7 @@ class Message(BaseModel):
     asr_confidence: float | None = None
     heard: str | None = None
     status: int | None = None
+    score: int | None = None
 
 
 def message_of(sequence: int, event: Event, *, internal: bool = False) -> Message | None:
@@ -93,6 +95,15 @@ def message_of(sequence: int, event: Event, *, internal: bool = False) -> Messag
         case HandoffResolved():
             kind = "returned_to_bot" if event.return_to_bot else "resolved"
             return Message(sequence=sequence, timestamp=at, author="system", kind=kind)
+        case ConversationRated() if internal:
+            return Message(
+                sequence=sequence,
+                timestamp=at,
+                author="system",
+                kind="rated",
+                text=event.comment or None,
+                score=event.score,
+            )
         case NoteWritten() if internal:
             return Message(
                 sequence=sequence, timestamp=at, author="note", text=event.text, name=event.agent_name

@@ -9,6 +9,7 @@ from bot.contacts.changes import ContactChange, ContactChanges
 from bot.contacts.contacts import Contacts
 from bot.contacts.notices import Notice, Notices
 from bot.conversations import Conversations
+from bot.doors import opens_to
 from bot.events import IdentityEnded
 
 
@@ -31,6 +32,7 @@ def router(
     routes = APIRouter(prefix="/api/v1/contact-changes", tags=["contacts"])
 
     @routes.post("/undo")
+    @opens_to("whoever has the link of the mail")
     async def undo(body: Undo) -> Undone:
         """Put contact data back to what it was. Who has the mail's link may call; limited by address."""
         change = await changes.undo(body.token)

@@ -74,6 +74,7 @@ def router(dist: Path = DIST, *, voice_url: str | None = None) -> APIRouter:
         return page(dist / "desk" / "index.html")
 
     @routes.get("/undo")
+    @opens_to(ANYONE, limit=FILES)
     async def undo() -> Response:
         return page(dist / "undo" / "index.html")
 

@@ -20,6 +20,7 @@ from bot.channels.access_keys import AccessKeys, new_access_key
 from bot.channels.customer import LANGUAGE, CustomerService, Said
 from bot.channels.limits import Kind, RequestLimits, TooManyRequests
 from bot.channels.sockets import Gone, Namespace, acknowledging, refusal
+from bot.channels.visitor import visitor
 from bot.conversation import Conversation
 from bot.doors import ANYONE, opens_to
 from bot.errors import FirstlineError, Forbidden, InvalidInput
@@ -65,7 +66,8 @@ class WebChat(Namespace):
                 "Too many requests.", {"code": TooManyRequests.code}
             )
         # From the session ids, which are keys, to the conversations that they open.
-        await self.save_session(sid, {"address": address, "conversations": {}})
+        user_agent = str(environ.get("HTTP_USER_AGENT") or "")
+        await self.save_session(sid, {"address": address, "user_agent": user_agent, "conversations": {}})
 
     @opens_to(JOINED)
     async def on_disconnect(self, sid: str, _reason: Any = None) -> None:
@@ -212,7 +214,7 @@ class WebChat(Namespace):
                     text=data.get("message"),
                     channel=CHANNEL,
                     message_id=message_id,
-                    metadata=_without_token(custom) if isinstance(custom, dict) else {},
+                    metadata=_metadata(custom, user_agent=session.get("user_agent", "")),
                     language=languages.get(conversation_id),
                 ),
                 on_durable=on_durable,
@@ -297,8 +299,12 @@ def _bot_uttered(message: Message) -> dict[str, Any]:
     return payload
 
 
-def _without_token(custom: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in custom.items() if key != "token"}
+def _metadata(custom: Any, *, user_agent: str) -> dict[str, Any]:
+    """What a site says of a message, without its token, and what is known of the visitor."""
+    given = custom if isinstance(custom, dict) else {}
+    kept = {key: value for key, value in given.items() if key not in ("token", "visitor")}
+    known = visitor(given.get("visitor"), user_agent=user_agent)
+    return {**kept, "visitor": known} if known else kept
 
 
 def _room(conversation_id: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from bot.conversation import Conversation
-from bot.events import EscalationReason, Event
+from bot.events import EscalationReason, Event, UserUttered
 
 
 class Escalator(Protocol):
@@ -32,5 +32,13 @@ class Escalator(Protocol):
         ...
 
     async def take_message(self, conversation: Conversation, text: str) -> list[Event]:
-        """The ticket that a message left for people becomes, and what the customer is told."""
+        """The ticket that a message left for people becomes, or a place in the queue where somebody can come
+        by now; and what the customer is told."""
+        ...
+
+    async def take_contact(self, conversation: Conversation, said: UserUttered) -> list[Event]:
+        """What comes of an answer to how a customer can be reached about a message that they left.
+
+        Without anything said to them among the events, they said something else: answer that.
+        """
         ...

@@ -239,6 +239,13 @@ class VirtualAgent:
         elif latest is not None and self._leaves_message(conversation, latest):
             writer.record(*await self._escalator.take_message(conversation, latest.text))
             writer.record(listen(writer))
+        elif latest is not None and conversation.asking_contact is not None:
+            events = await self._escalator.take_contact(conversation, latest)
+            writer.record(*events)
+            if any(isinstance(event, BotUttered) for event in events):
+                writer.record(listen(writer))
+            else:
+                await self._engine.respond(writer)
         else:
             await self._engine.respond(writer)
 

@@ -51,6 +51,7 @@ from bot.events.dialogue import (
 )
 from bot.events.people import (
     AgentSaid,
+    ContactAsked,
     ConversationClosed,
     ConversationRated,
     EscalationRequested,
@@ -96,6 +97,7 @@ __all__ = [
     "CallHeld",
     "CallStarted",
     "CallTransferred",
+    "ContactAsked",
     "ConversationClosed",
     "ConversationPaused",
     "ConversationRated",
@@ -168,6 +170,7 @@ Event = Annotated[
     | HandoffQueued
     | HandoffUnavailable
     | MessageLeft
+    | ContactAsked
     | HandoffOffered
     | HandoffDeclined
     | HandoffAccepted

@@ -41,11 +41,27 @@ class HandoffUnavailable(BaseEvent):
 
 
 class MessageLeft(BaseEvent):
-    """The customer left a message, or a number to be called back at, that became a ticket."""
+    """The customer left a message, or a number to be called back at, that became a ticket.
+
+    ``asks``: whether they were asked how to reach them (``contact``), or offered the address on file.
+    """
 
     type: Literal["message_left"] = "message_left"
     ticket_id: str
     queue: str
+    asks: Literal["contact", "on_file"] | None = None
+
+
+class ContactAsked(BaseEvent):
+    """What came of asking a customer who left a message how to reach them; the data is with the message.
+
+    ``other``: not the address on file; ``unreadable``: they were asked once more; ``none``: they said
+    something else, or would not say.
+    """
+
+    type: Literal["contact_asked"] = "contact_asked"
+    ticket_id: str
+    outcome: Literal["given", "other", "unreadable", "none"]
 
 
 class HandoffOffered(BaseEvent):

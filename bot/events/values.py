@@ -114,6 +114,8 @@ class EscalationReason(StrEnum):
     RULE = "rule"
     ERROR = "error"
     SENTIMENT = "sentiment"
+    MESSAGE_LEFT = "message_left"
+    """An agent answers a message that was left, in the conversation."""
 
 
 class BaseEvent(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -21,6 +22,7 @@ from bot.handoff.service import HandoffService
 from bot.handoff.settings import Disposition
 from bot.handoff.views import AgentView, ConversationView, HandoffView, QueueView, call_view, queue_views
 from bot.identity import Level
+from bot.project.titles import Section
 from bot.transcript import Message, transcript
 
 _OPEN = (HandoffState.QUEUED, HandoffState.OFFERED, HandoffState.ACCEPTED)
@@ -188,6 +190,18 @@ def _agent_routes(api: DeskApi) -> APIRouter:
     async def list_dispositions(_agent: Agent = current_agent) -> list[Disposition]:
         """How a handoff may end. For agents."""
         return list(api.service.settings.dispositions)
+
+    @routes.get("/titles")
+    async def list_titles(_agent: Agent = current_agent) -> Mapping[str, Section]:
+        """What agents read instead of the names in the bot's domain, by section and language. For agents."""
+        return api.desk.titles.sections
+
+    @routes.get("/recent-handoffs")
+    async def list_recent(
+        limit: Annotated[int, Query(ge=1, le=100)] = 20, agent: Agent = current_agent
+    ) -> list[HandoffView]:
+        """What was resolved last, with its rating. For agents: their own; for supervisors everybody's."""
+        return await api.desk.recent(agent, limit=limit)
 
     @routes.get("/canned-replies")
     async def list_canned_replies(_agent: Agent = current_agent) -> list[CannedReply]:

@@ -32,12 +32,15 @@ from bot.events import (
 )
 from bot.handoff.ports import MissingSlots
 from bot.handoff.suggestions import SuggestedReply, suggested_replies
+from bot.handoff.texts import text
 from bot.handoff.views import HandoffView
 from bot.identity import Level
+from bot.project.titles import Titles
 from bot.transcript import Message, message_of, transcript
 
 NOT_UNDERSTOOD = frozenset({"nlu_fallback", "out_of_scope"})
 """Intents of what could not be understood, or not be helped with."""
+_QUESTION_MARKS = ("?", "؟")
 REQUESTED_SLOT = "requested_slot"
 """Rasa's slot for what a form asks next: the form's business, and no finding."""
 
@@ -50,7 +53,8 @@ class ConversationPart(BaseModel):
 
 
 class CustomerPart(BaseModel):
-    """Who the customer is; ``verified_by`` says what proved it, ``level`` how surely it holds now.
+    """Who the customer is; ``verified_by`` says what proved it, ``level`` how surely it holds now, until
+    ``expires_at`` (seconds since the epoch, None for a hint).
 
     ``orders`` are those that a weak proof is for: it is for nothing else of the customer's.
     """
@@ -62,6 +66,7 @@ class CustomerPart(BaseModel):
     verified: bool
     verified_by: str
     level: Level
+    expires_at: float | None
     orders: tuple[str, ...]
 
 
@@ -79,12 +84,16 @@ class ReasonPart(BaseModel):
 
 
 class IntentPart(BaseModel):
-    """How an utterance was understood; ``intent`` is the full name of a retrieval intent."""
+    """How an utterance was understood; ``intent`` is the full name of a retrieval intent.
+
+    ``passing`` intents say nothing about the subject: "yes", a bare answer, what was not understood.
+    """
 
     sequence: int
     text: str
     intent: str | None
     confidence: float | None
+    passing: bool
 
 
 class SourcePart(BaseModel):
@@ -161,10 +170,12 @@ async def build_context(
     agent_name: str | None,
     now: float,
     internal_slots: Collection[str] = (),
+    passing_intents: Collection[str] = (),
+    titles: Titles | None = None,
 ) -> Context:
     """The evidence of a conversation's handoff, for the agent named (None for a program).
 
-    ``internal_slots`` are the bot's own books, which are left out.
+    ``internal_slots`` are the bot's own books, which are left out; ``titles`` what slots are called.
     """
     session = list(_session(conversation))
     records = _records(session)
@@ -183,7 +194,7 @@ async def build_context(
         ),
         customer=customer,
         reason=_reason(conversation, session),
-        intents=_intents(session),
+        intents=_intents(session, passing_intents),
         slots=_slots(conversation, internal_slots),
         attempts=attempts(session, internal_slots),
         form=FormPart(name=loop.name, missing=missing) if loop is not None else None,
@@ -192,7 +203,7 @@ async def build_context(
             conversation,
             agent_name=agent_name,
             customer_name=customer.name if customer and customer.verified else None,
-            missing=missing,
+            question=_question(conversation, missing[0], titles or Titles()) if missing else None,
             records=records,
         ),
         records=[
@@ -328,7 +339,22 @@ def _reason(conversation: Conversation, session: Sequence[tuple[int, Event]]) ->
     return ReasonPart(code=handoff.reason, detail=handoff.detail, cause=part)
 
 
-def _intents(session: Sequence[tuple[int, Event]]) -> list[IntentPart]:
+def _question(conversation: Conversation, slot: str, titles: Titles) -> str | None:
+    """How to ask for what is missing: as the bot asked, or by the slot's title in the customer's language."""
+    language = conversation.language
+    if conversation.slot(REQUESTED_SLOT) == slot:
+        for event in reversed(conversation.events):
+            if isinstance(event, SessionStarted):
+                break
+            if isinstance(event, BotUttered) and event.text and event.text.rstrip().endswith(_QUESTION_MARKS):
+                return event.text.strip()
+    title = titles.of("slots", slot, language)
+    if title is None and not titles.knows("slots", slot):
+        title = slot.replace("_", " ")
+    return text("ask_missing", language, missing=title) if title is not None else None
+
+
+def _intents(session: Sequence[tuple[int, Event]], passing_intents: Collection[str]) -> list[IntentPart]:
     parts = []
     for sequence, event in session:
         if isinstance(event, UserUttered) and event.parse is not None and not event.restated:
@@ -340,6 +366,7 @@ def _intents(session: Sequence[tuple[int, Event]]) -> list[IntentPart]:
                     text=event.metadata.get("title") or event.text,
                     intent=name,
                     confidence=intent.confidence if intent else None,
+                    passing=intent is None or intent.name in NOT_UNDERSTOOD or intent.name in passing_intents,
                 )
             )
     return parts
@@ -397,5 +424,6 @@ async def _customer(conversation: Conversation, contacts: Contacts, *, now: floa
         verified=known.at_least(Level.WEAK, now),
         verified_by=known.by,
         level=known.level(now),
+        expires_at=known.expires_at(now),
         orders=known.proved_orders(now),
     )

@@ -11,8 +11,20 @@ from bot.handoff.context import Context, build_context
 from bot.handoff.ports import MissingSlots, no_missing_slots
 from bot.handoff.queue import Board
 from bot.handoff.service import HandoffService, no_handoff
-from bot.handoff.views import AgentView, CustomerView, HandoffView, agent_view, call_view, preview_of, waited
+from bot.handoff.sightings import WEB_CHAT, Sightings
+from bot.handoff.views import (
+    AgentView,
+    CustomerView,
+    HandoffView,
+    agent_view,
+    call_view,
+    preview_of,
+    rating_view,
+    visitor_of,
+    waited,
+)
 from bot.identity import Level
+from bot.project.titles import Titles
 
 _LOOKED_AT = 2000
 
@@ -20,9 +32,18 @@ _LOOKED_AT = 2000
 class Desk:
     """Reads for the desk what `HandoffService` changes."""
 
-    def __init__(self, service: HandoffService, *, missing_slots: MissingSlots = no_missing_slots) -> None:
+    def __init__(
+        self,
+        service: HandoffService,
+        *,
+        missing_slots: MissingSlots = no_missing_slots,
+        sightings: Sightings | None = None,
+        titles: Titles | None = None,
+    ) -> None:
         self._service = service
         self._missing_slots = missing_slots
+        self._sightings = sightings
+        self.titles = titles or Titles()
 
     async def handoff(self, agent: Agent | None, handoff_id: str) -> HandoffView:
         """A handoff that the agent (None: a program) may see. Raises NotFound."""
@@ -45,9 +66,20 @@ class Desk:
         seen = [s for s in summaries if s.handoff is not None and may_see(agent, s.handoff)]
         return [await self._view(summary, board) for summary in seen[:limit]]
 
+    async def recent(self, agent: Agent, *, limit: int) -> list[HandoffView]:
+        """What was resolved last: the agent's own, for a supervisor everybody's."""
+        of = None if agent.role.sees_everything else agent.id
+        ids = await self._service.kept.recently_resolved(of, limit=limit)
+        board = await self._service.boards.recent()
+        found = []
+        for handoff_id in ids:
+            conversation = await self._service.conversation_of(handoff_id, with_rating=True)
+            found.append(await self._view(Summary.of(conversation), board, conversation))
+        return found
+
     async def view(self, conversation: Conversation, board: Board) -> HandoffView:
         """The view of a conversation's handoff. Raises NotFound when it has none."""
-        return await self._view(Summary.of(conversation), board)
+        return await self._view(Summary.of(conversation), board, conversation)
 
     async def context(self, agent: Agent | None, handoff_id: str) -> Context:
         """The evidence, for an agent who was offered or holds the conversation, or a program (None).
@@ -63,6 +95,8 @@ class Desk:
             contacts=self._service.contacts,
             missing_slots=self._missing_slots,
             internal_slots=self._service.settings.internal_slots,
+            passing_intents=self._service.settings.passing_intents,
+            titles=self.titles,
             agent_name=agent.name if agent is not None else None,
             now=self._service.clock(),
         )
@@ -88,12 +122,15 @@ class Desk:
         agent = await self._service.agents.get(agent_id)
         return agent_view(agent, load=(await self._service.boards.recent()).load(agent_id))
 
-    async def _view(self, summary: Summary, board: Board) -> HandoffView:
+    async def _view(
+        self, summary: Summary, board: Board, conversation: Conversation | None = None
+    ) -> HandoffView:
         handoff = summary.handoff
         if handoff is None:
             raise no_handoff()
         place = board.place(handoff.id)
-        conversation = await self._service.conversations.get(summary.id)
+        if conversation is None:
+            conversation = await self._service.conversations.get(summary.id)
         return HandoffView(
             id=handoff.id,
             conversation_id=summary.id,
@@ -113,11 +150,20 @@ class Desk:
             agent_id=handoff.agent_id,
             agent_name=handoff.agent_name,
             customer=await self._customer(conversation),
+            visitor=visitor_of(conversation),
+            customer_left=handoff.state.is_open and await self._has_left(conversation),
+            rating=None if handoff.state.is_open else rating_view(conversation),
             preview=preview_of(conversation),
             transfers=handoff.transfers,
             disposition=handoff.disposition,
+            ended_at=handoff.ended_at,
             call=call_view(conversation),
         )
+
+    async def _has_left(self, conversation: Conversation) -> bool:
+        if self._sightings is None or conversation.channel != WEB_CHAT:
+            return False
+        return conversation.id not in await self._sightings.here([conversation.id])
 
     async def _customer(self, conversation: Conversation) -> CustomerView | None:
         known = conversation.customer

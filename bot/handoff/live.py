@@ -16,13 +16,15 @@ import socketio
 import structlog
 from pydantic import BaseModel
 
-from bot.conversation import Conversation, Handoff, HandoffState, Holder
+from bot.conversation import Conversation, Handoff, Holder
 from bot.conversations import Conversations
 from bot.doors import opens_to
 from bot.errors import FirstlineError, Unavailable
 from bot.events import (
     CallEnded,
     CallHeld,
+    ContactAsked,
+    ConversationRated,
     CustomerIdentified,
     Event,
     HandoffAbandoned,
@@ -31,6 +33,7 @@ from bot.events import (
     HandoffOffered,
     HandoffQueued,
     HandoffTransferred,
+    MessageLeft,
     RecordAccessed,
     SlotSet,
     UserUttered,
@@ -39,6 +42,7 @@ from bot.handoff.access import may_see, owns
 from bot.handoff.agents import Agent, Role, Status
 from bot.handoff.auth import COOKIE, require_same_origin
 from bot.handoff.desk import Desk
+from bot.handoff.messages_left import Inbox, LeftMessage, may_see_message
 from bot.handoff.service import HandoffService
 from bot.handoff.sessions import Sessions
 from bot.transcript import message_of
@@ -97,6 +101,14 @@ class _PlaceChanged:
     conversation_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class _MessageChanged:
+    ticket_id: str
+
+
+_News = _Appended | _PresenceChanged | _PlaceChanged | _MessageChanged
+
+
 class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the library is untyped
     """Shows agents and supervisors what happens; `run` must be running."""
 
@@ -106,19 +118,23 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         desk: Desk,
         sessions: Sessions,
         *,
+        inbox: Inbox | None = None,
         on_typing: OnTyping | None = None,
     ) -> None:
         super().__init__(NAMESPACE)
+        self._inbox = inbox
         self._service = service
         self._conversations: Conversations = service.conversations
         self._desk = desk
         self._sessions = sessions
         self._on_typing = on_typing
         self._connected: dict[str, _Connection] = {}
-        self._news: asyncio.Queue[_Appended | _PresenceChanged | _PlaceChanged] = asyncio.Queue()
+        self._news: asyncio.Queue[_News] = asyncio.Queue()
         self._conversations.subscribe(self._appended)
         self._look = asyncio.Event()
         service.agents.on_presence(self._agent_changed)
+        if inbox is not None:
+            inbox.on_change(self._message_changed)
 
     async def run(self) -> None:
         """Tell the desks what happens, and that their agents are there, until cancelled."""
@@ -192,6 +208,12 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
     async def _appended(self, conversation: Conversation, fresh: Sequence[tuple[int, Event]]) -> None:
         if conversation.handoff is not None:
             self._news.put_nowait(_Appended(conversation.id, tuple(fresh)))
+        for _, event in fresh:
+            if isinstance(event, (MessageLeft, ContactAsked)):
+                self._news.put_nowait(_MessageChanged(event.ticket_id))
+
+    async def _message_changed(self, message: LeftMessage) -> None:
+        self._news.put_nowait(_MessageChanged(message.ticket_id))
 
     async def heartbeat(self) -> None:
         """Note which agents are connected, and cut off those whose session has ended."""
@@ -265,7 +287,7 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
             while not await self._has_told(news):  # noqa: ASYNC110  no event says that the database is back
                 await asyncio.sleep(TELL_AGAIN_S)
 
-    async def _has_told(self, news: _Appended | _PresenceChanged | _PlaceChanged) -> bool:
+    async def _has_told(self, news: _News) -> bool:
         """Tell one piece of news; False when it is to be told again later."""
         try:
             match news:
@@ -273,6 +295,8 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
                     await self._tell_appended(news)
                 case _PlaceChanged():
                     await self._tell_place(news.conversation_id)
+                case _MessageChanged():
+                    await self._tell_message_left(news.ticket_id)
                 case _PresenceChanged():
                     await self._emit("presence", await self._desk.agent(news.agent_id))
         except Unavailable:
@@ -291,7 +315,8 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         for sequence, event in news.fresh:
             await self._tell_offer(conversation, sequence, event)
         moved = any(hasattr(event, "handoff_id") for _, event in news.fresh)
-        if moved or any(isinstance(event, _CALL_EVENTS) for _, event in news.fresh):
+        rated = any(isinstance(event, ConversationRated) for _, event in news.fresh)
+        if moved or rated or any(isinstance(event, _CALL_EVENTS) for _, event in news.fresh):
             await self._tell_handoff(conversation, handoff)
         # What is said after the agent is done is not theirs to follow any more.
         viewers = _viewers(handoff) if moved or handoff.state.is_open else []
@@ -332,10 +357,20 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
             elif agent.id in seen_by:
                 await self.emit("handoff_gone", {"id": handoff.id}, room=_room(agent.id))
 
+    async def _tell_message_left(self, ticket_id: str) -> None:
+        """A message that was left, as it stands now, to all who may see it."""
+        message = await self._inbox.of_ticket(ticket_id) if self._inbox is not None else None
+        if message is None or self._inbox is None:
+            return
+        view = await self._inbox.view(message)
+        agents = (await self._service.boards.recent()).agents
+        seen_by = [_room(a.id) for a in agents if not a.role.sees_everything and may_see_message(a, message)]
+        await self.emit("message_left", view.model_dump(mode="json"), room=[SUPERVISORS, *seen_by])
+
     async def _tell_place(self, conversation_id: str) -> None:
         conversation = await self._conversations.get(conversation_id)
         handoff = conversation.handoff
-        if handoff is not None and handoff.state in (HandoffState.QUEUED, HandoffState.OFFERED):
+        if handoff is not None and handoff.state.is_open:
             await self._tell_handoff(conversation, handoff)
 
     async def _emit_to(self, agent_ids: Sequence[str], event: str, payload: Any) -> None:

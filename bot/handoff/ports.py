@@ -15,6 +15,10 @@ class HandoffStore(Protocol):
         """The handling times, in seconds, of the latest resolved handoffs of a queue."""
         ...
 
+    async def recently_resolved(self, agent_id: str | None, *, limit: int) -> Sequence[str]:
+        """The ids of the handoffs that an agent (None: anybody) resolved last, latest first."""
+        ...
+
     async def note_seen(self, seen: Mapping[str, float]) -> None:
         """Keep when customers who wait, or are on the phone, were last there; never earlier than before."""
         ...

@@ -22,17 +22,21 @@ from bot.events import (
     BotUttered,
     ConversationRated,
     EscalationReason,
+    EscalationRequested,
     Event,
     HandoffAbandoned,
     HandoffAccepted,
     HandoffDeclined,
+    HandoffQueued,
     HandoffResolved,
     HandoffTransferred,
     NoteWritten,
+    SessionStarted,
 )
 from bot.handoff.access import may_read, may_see, owns
 from bot.handoff.agents import Agent, Agents, Presence
-from bot.handoff.escalation import Escalations, new_handoff_id, tell_place
+from bot.handoff.escalation import Escalations, new_handoff_id, new_session, tell_place
+from bot.handoff.messages_left import LeftMessage, MessageStore
 from bot.handoff.ports import HandoffStore
 from bot.handoff.queue import Boards
 from bot.handoff.settings import HandoffSettings
@@ -68,6 +72,7 @@ class HandoffService:
         agents: Agents,
         contacts: Contacts,
         kept: HandoffStore,
+        messages: MessageStore,
         *,
         settings: HandoffSettings,
         new_id: Callable[[], str] = new_handoff_id,
@@ -82,8 +87,11 @@ class HandoffService:
         self.clock = conversations.clock
         self.boards = Boards(conversations.store, agents, kept, settings=settings, clock=self.clock)
         self.escalations = Escalations(
-            self.boards, contacts, settings=settings, clock=self.clock, new_id=new_id
+            self.boards, contacts, messages, settings=settings, clock=self.clock, new_id=new_id
         )
+        self._new_id = new_id
+        self.leaving: set[str] = set()
+        """The conversations whose customer was asked, here, to leave a message; the ticker sees to them."""
         self._wakers: list[Callable[[], None]] = []
         self._changed: set[str] = set()
         conversations.subscribe(self._note_changes)
@@ -112,6 +120,8 @@ class HandoffService:
         moved = any(hasattr(event, "handoff_id") for _, event in fresh)
         if moved:
             self.boards.changed()
+        if conversation.leaving_message is not None or conversation.asking_contact is not None:
+            self.leaving.add(conversation.id)
         if moved or any(event.type in _STATE_EVENTS for _, event in fresh):
             self._changed.add(conversation.id)
             self._wake()
@@ -129,10 +139,10 @@ class HandoffService:
             place = (await self.boards.recent()).place(conversation.handoff.id)
         return state_view(conversation, place)
 
-    async def conversation_of(self, handoff_id: str) -> Conversation:
+    async def conversation_of(self, handoff_id: str, *, with_rating: bool = False) -> Conversation:
         """The conversation that a handoff belongs to, as it was when an earlier handoff ended.
 
-        Raises NotFound.
+        ``with_rating`` takes in how that was rated afterwards. Raises NotFound.
         """
         summary = await self.conversations.store.find_handoff(handoff_id)
         if summary is None:
@@ -144,6 +154,13 @@ class HandoffService:
             (s for s, e in enumerate(conversation.events, 1) if getattr(e, "handoff_id", "") == handoff_id),
             default=0,
         )
+        if with_rating:
+            for sequence in range(last + 1, conversation.sequence + 1):
+                event = conversation.event(sequence)
+                if isinstance(event, ConversationRated):
+                    last = sequence
+                elif isinstance(event, (HandoffQueued, SessionStarted)):
+                    break
         return Conversation.fold(conversation.id, conversation.events[:last])
 
     # --- the customer's side ------------------------------------------------------------------------
@@ -370,6 +387,59 @@ class HandoffService:
                 )
             )
             return _message_at(conversation, conversation.sequence)
+
+    async def answer_left(self, agent: Agent, message: LeftMessage, answer: str) -> Conversation:
+        """Answer a message that was left, in its conversation, which is the agent's from here.
+
+        Saying the same once more is saying it once. Raises NotFound, Conflict ``handoff.taken``.
+        """
+        message_id = f"message-left-{message.id}"
+        async with self.conversations.writing(message.conversation_id) as writer:
+            conversation = writer.conversation
+            if message_id in conversation.message_sequences:
+                return conversation
+            require_line(conversation)
+            now, handoff = writer.now(), conversation.handoff
+            if conversation.holder is Holder.HUMAN and not owns(agent, conversation):
+                raise Conflict(
+                    "Another agent is talking to this customer.",
+                    code="handoff.taken",
+                    hint="leave the answer to them",
+                )
+            if conversation.holder in (Holder.BOT, Holder.CLOSED):
+                writer.record(
+                    *new_session(conversation, now),
+                    EscalationRequested(timestamp=now, reason=EscalationReason.MESSAGE_LEFT),
+                )
+                handoff_id = self._new_id()
+                writer.record(
+                    HandoffQueued(
+                        timestamp=now,
+                        handoff_id=handoff_id,
+                        queue=message.queue,
+                        language=conversation.language,
+                        agent_id=agent.id,
+                    )
+                )
+            elif handoff is not None:
+                handoff_id = handoff.id
+            if writer.conversation.holder is Holder.QUEUE:
+                writer.record(
+                    HandoffAccepted(
+                        timestamp=now, handoff_id=handoff_id, agent_id=agent.id, agent_name=agent.name
+                    )
+                )
+            writer.record(
+                AgentSaid(
+                    timestamp=now,
+                    agent_id=agent.id,
+                    agent_name=agent.name,
+                    message_id=message_id,
+                    text=answer,
+                )
+            )
+            await writer.flush()
+            return writer.conversation
 
     async def note(self, agent: Agent, conversation_id: str, *, note: str) -> Message:
         """Write an internal note. Raises NotFound, InvalidInput."""

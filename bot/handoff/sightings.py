@@ -11,6 +11,10 @@ from bot.events import Event, UserUttered
 from bot.handoff.ports import HandoffStore
 from bot.handoff.settings import HandoffSettings
 
+WEB_CHAT = "socketio"
+"""The channel whose customers have a live connection for as long as they are there."""
+HERE_S = 60.0
+"""Who wrote or asked for news within this is still there, also without a live connection."""
 _WRITE_EVERY_S = 20.0
 _MOST_REMEMBERED = 50_000
 
@@ -31,6 +35,7 @@ class Sightings:
         self._connections: Counter[str] = Counter()
         self._seen: dict[str, float] = {}
         self._written: dict[str, float] = {}
+        self._kept_at: dict[str, dict[str, float]] = {}
 
     def connected(self, conversation_id: str) -> None:
         """A live connection of the customer's opened; call `disconnected` once for each."""
@@ -53,6 +58,33 @@ class Sightings:
     async def _note_messages(self, conversation: Conversation, fresh: Sequence[tuple[int, Event]]) -> None:
         if any(isinstance(event, UserUttered) for _, event in fresh):
             self.seen(conversation.id)
+
+    async def here(self, conversation_ids: Sequence[str]) -> set[str]:
+        """Which customers are there now: connected to this node, or seen a moment ago by any."""
+        now = self._clock()
+        here = {
+            id_
+            for id_ in conversation_ids
+            if id_ in self._connections or now - self._seen.get(id_, float("-inf")) <= HERE_S
+        }
+        others = [id_ for id_ in conversation_ids if id_ not in here]
+        if others:
+            elsewhere = await self._kept.last_seen(others)
+            here |= {id_ for id_, at in elsewhere.items() if now - at <= HERE_S}
+        return here
+
+    async def keep(self, conversation_ids: Sequence[str], *, book: str) -> None:
+        """Write down, for every node to know, which of these customers are connected here.
+
+        ``book`` names the list that they are from, of which there are several.
+        """
+        now = self._clock()
+        before = self._kept_at.get(book, {})
+        connected = [id_ for id_ in conversation_ids if id_ in self._connections]
+        news = {id_: now for id_ in connected if now - before.get(id_, float("-inf")) >= _WRITE_EVERY_S}
+        if news:
+            await self._kept.note_seen(news)
+        self._kept_at[book] = {id_: news.get(id_) or before[id_] for id_ in connected}
 
     async def gone(self, waiting: Sequence[str]) -> set[str]:
         """Which of the conversations that wait have been left by their customer for too long."""

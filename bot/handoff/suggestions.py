@@ -33,10 +33,13 @@ def suggested_replies(
     *,
     agent_name: str | None,
     customer_name: str | None,
-    missing: Sequence[str],
+    question: str | None,
     records: Sequence[RecordAccessed],
 ) -> list[SuggestedReply]:
-    """Two or three replies in the conversation's language, for how the handoff came about."""
+    """Two or three replies in the conversation's language, for how the handoff came about.
+
+    ``question`` asks for what an open form misses.
+    """
     language = conversation.language
     handoff = conversation.handoff
     replies = []
@@ -49,9 +52,8 @@ def suggested_replies(
     replies.append(
         SuggestedReply(text=text(opening, language), because=f"reason: {reason}" if reason else "handoff")
     )
-    if missing:
-        words = text("ask_missing", language, missing=missing[0].replace("_", " "))
-        replies.append(SuggestedReply(text=words, because=f"missing: {missing[0]}"))
+    if question is not None:
+        replies.append(SuggestedReply(text=question, because="missing"))
     elif records:
         latest = records[-1]
         words = text("about_record", language, record=f"{latest.record} {latest.record_id}")

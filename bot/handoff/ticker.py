@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from bot.call import VOICE
-from bot.conversation import Conversation, Handoff, HandoffState, SequenceConflict
+from bot.conversation import Conversation, Handoff, HandoffState, Holder, SequenceConflict
 from bot.conversations import InProcessLocks, Locks, Writer
 from bot.errors import NotFound, Unavailable
 from bot.events import (
@@ -27,10 +27,11 @@ from bot.events import (
 )
 from bot.handoff.agents import Agent, Presence, Status
 from bot.handoff.escalation import tell_returned
+from bot.handoff.messages_left import Inbox
 from bot.handoff.queue import Board, Entry, Place
 from bot.handoff.routing import best_agent, refusals
 from bot.handoff.service import HandoffService, StateListener
-from bot.handoff.sightings import Sightings
+from bot.handoff.sightings import WEB_CHAT, Sightings
 from bot.handoff.texts import text
 
 log = structlog.get_logger(__name__)
@@ -38,21 +39,32 @@ log = structlog.get_logger(__name__)
 CALL_ENDED = "call_ended"
 """How a handoff ends whose caller has hung up and whose agent has gone without a word."""
 _LOCK = "handoff:distribution"
+_LATEST = 500
+"""Conversations that are looked at when a node starts."""
 Decide = Callable[[Writer, Handoff], Sequence[Event]]
 
 
 class Ticker:
     """Drives the handoffs of a `HandoffService`."""
 
-    def __init__(self, service: HandoffService, sightings: Sightings, *, locks: Locks | None = None) -> None:
+    def __init__(
+        self,
+        service: HandoffService,
+        sightings: Sightings,
+        *,
+        inbox: Inbox | None = None,
+        locks: Locks | None = None,
+    ) -> None:
         self._service = service
         self._sightings = sightings
+        self._inbox = inbox
         self._locks = locks if locks is not None else InProcessLocks()
         self._settings = service.settings
         self._woken = asyncio.Event()
         self._listeners: list[StateListener] = []
         self._told: dict[str, Place | None] = {}
         self._untold: set[str] = set()
+        self._left_chats: set[str] = set()
         self._unstaffed_since: dict[str, float] = {}
         service.on_wake(self._woken.set)
 
@@ -62,6 +74,7 @@ class Ticker:
 
     async def run(self) -> None:
         """Tick until cancelled."""
+        await self._remember_who_is_leaving_messages()
         while True:
             self._woken.clear()
             try:
@@ -79,6 +92,20 @@ class Ticker:
             except TimeoutError:
                 continue
 
+    async def _remember_who_is_leaving_messages(self) -> None:
+        """After a restart: the customers who were asked to leave a message a moment ago."""
+        try:
+            now = self._service.clock()
+            for summary in await self._service.conversations.store.summaries(
+                holder=Holder.BOT, limit=_LATEST
+            ):
+                if now - summary.updated_at < self._settings.customer_gone_s:
+                    conversation = await self._service.conversations.get(summary.id)
+                    if _left_for(conversation) is not None:
+                        self._service.leaving.add(conversation.id)
+        except Unavailable:
+            log.warning("handoff.leaving_unknown")
+
     async def tick(self) -> None:
         """One pass over all queues."""
         async with self._locks.hold(_LOCK):
@@ -86,9 +113,14 @@ class Ticker:
             board = await self._service.boards.now()
             if await self._return_and_expire(board):
                 board = await self._service.boards.now()
+            if await self._come_after_all(board):
+                board = await self._service.boards.now()
             if await self._distribute(board):
                 board = await self._service.boards.now()
+        await self._note_who_left(board)
         await self._tell_changes(board)
+        if self._inbox is not None:
+            await self._inbox.keep_sightings()
 
     # --- steps --------------------------------------------------------------------------------------
 
@@ -118,6 +150,46 @@ class Ticker:
                 changed |= await self._amend(entry, self._missed(agent))
         return changed
 
+    async def _come_after_all(self, board: Board) -> bool:
+        """Customers who are leaving a message, and for whom somebody has become available; whether any."""
+        leaving = sorted(self._service.leaving)
+        changed = False
+        here = await self._sightings.here(leaving) if leaving else set()
+        for conversation_id in leaving:
+            conversation = await self._service.conversations.find(conversation_id)
+            queue = _left_for(conversation) if conversation is not None else None
+            is_here = conversation_id in here
+            if conversation is None or queue is None or (not is_here and self._is_stale(conversation)):
+                # Who has gone is handed over when they come back and write.
+                self._service.leaving.discard(conversation_id)
+            elif is_here and board.serving(self._settings.queue(queue).name):
+                changed |= await self._hand_over(conversation_id)
+        return changed
+
+    def _is_stale(self, conversation: Conversation) -> bool:
+        return self._service.clock() - conversation.updated_at >= self._settings.customer_gone_s
+
+    async def _hand_over(self, conversation_id: str) -> bool:
+        try:
+            async with self._service.conversations.writing(conversation_id) as writer:
+                conversation = writer.conversation
+                if conversation.unanswered is not None or not conversation.bot_may_speak:
+                    # What they just wrote is being answered, and they are handed over there.
+                    return False
+                asking = conversation.asking_contact
+                events = await self._service.escalations.came_after_all(conversation)
+                await writer.append(*events)
+            if asking is not None and events and self._inbox is not None:
+                await self._inbox.handed_over(asking.ticket_id)
+            return bool(events)
+        except (SequenceConflict, NotFound):
+            return False
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("handoff.hand_over_failed", conversation_id=conversation_id)
+            return False
+
     async def _distribute(self, board: Board) -> bool:
         """Offer what waits, by priority and then oldest first, to whoever is best; whether anything was."""
         loads = {agent.id: board.load(agent.id) for agent in board.agents}
@@ -146,6 +218,16 @@ class Ticker:
                     on_call.add(agent.id)
                 changed = True
         return changed
+
+    async def _note_who_left(self, board: Board) -> None:
+        """Have the desk told whose customer closed the web chat, or came back."""
+        chats = [
+            entry.summary.id for entry in (*board.held, *board.waiting) if entry.summary.channel == WEB_CHAT
+        ]
+        await self._sightings.keep(chats, book="open")
+        left = set(chats) - await self._sightings.here(chats)
+        self._untold |= left ^ (self._left_chats & set(chats))
+        self._left_chats = left
 
     async def _tell_changes(self, board: Board) -> None:
         """Tell the listeners whose state, place or expected wait is another than they were told."""
@@ -265,6 +347,12 @@ class Ticker:
         released = HandoffAbandoned(timestamp=writer.now(), handoff_id=handoff.id, by="system")
         escalations = self._service.escalations
         return [released, *escalations.unavailable(writer.conversation, "no_agents", handoff.queue)]
+
+
+def _left_for(conversation: Conversation) -> str | None:
+    """The queue that the customer is leaving a message for, or was just asked about one."""
+    asking = conversation.asking_contact
+    return conversation.leaving_message or (asking.queue if asking is not None else None)
 
 
 def _say(conversation: Conversation, key: str, now: float) -> BotUttered:

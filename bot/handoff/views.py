@@ -72,6 +72,22 @@ class CustomerView(BaseModel):
     verified: bool
 
 
+class VisitorView(BaseModel):
+    """What tells one unnamed visitor from another. ``page`` is a path, ``place`` the city of their time zone,
+    ``device`` their browser and system."""
+
+    page: str | None
+    place: str | None
+    device: str | None
+
+
+class RatingView(BaseModel):
+    """How the customer rated the help, 1..5, and in what words."""
+
+    score: int
+    comment: str
+
+
 class CallView(BaseModel):
     """A call as the desk shows it; times are seconds since the epoch.
 
@@ -111,9 +127,14 @@ class HandoffView(BaseModel):
     agent_id: str | None
     agent_name: str | None
     customer: CustomerView | None
+    visitor: VisitorView | None
+    customer_left: bool
+    """The customer closed the web chat, or lost it: what is written reaches them when they come back."""
+    rating: RatingView | None
     preview: str
     transfers: int
     disposition: str | None
+    ended_at: float | None
     call: CallView | None
 
 
@@ -237,6 +258,38 @@ def preview_of(conversation: Conversation) -> str:
             break
     words = " ".join(str(said.metadata.get("title") or said.text).split()) if said else ""
     return words if len(words) <= PREVIEW_LENGTH else words[: PREVIEW_LENGTH - 1] + "…"
+
+
+def visitor_of(conversation: Conversation) -> VisitorView | None:
+    """What the customer's browser said of itself with their latest message."""
+    for event in reversed(conversation.events):
+        if isinstance(event, UserUttered) and not event.restated:
+            known = event.metadata.get("visitor")
+            return _visitor(known) if isinstance(known, dict) else None
+    return None
+
+
+def _visitor(known: dict[str, Any]) -> VisitorView | None:
+    zone, browser, system = (_word(known.get(key)) for key in ("time_zone", "browser", "system"))
+    view = VisitorView(
+        page=_word(known.get("page")),
+        # Of Europe/Oslo and America/Argentina/Salta the last part is the city; Etc/UTC has none.
+        place=zone.rsplit("/", 1)[-1].replace("_", " ")
+        if zone and "/" in zone and zone[:4] != "Etc/"
+        else None,
+        device=f"{browser} · {system}" if browser and system else browser or system,
+    )
+    return view if view.page or view.place or view.device else None
+
+
+def _word(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def rating_view(conversation: Conversation) -> RatingView | None:
+    """The rating of the help that ended last."""
+    rating = conversation.rating
+    return RatingView(score=rating.score, comment=rating.comment) if rating is not None else None
 
 
 def queue_views(board: Board, *, now: float) -> list[QueueView]:

@@ -59,6 +59,15 @@ class SqlHandoffStore:
             if handoff["ended_at"] is not None and handoff["accepted_at"] is not None
         ]
 
+    async def recently_resolved(self, agent_id: str | None, *, limit: int) -> Sequence[str]:
+        h = handoffs.c
+        query = select(h.id).where(h.state == HandoffState.RESOLVED.value)
+        if agent_id is not None:
+            query = query.where(h.agent_id == agent_id)
+        query = query.order_by(h.queued_at.desc()).limit(limit)
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).scalars().all()
+
     async def note_seen(self, seen: Mapping[str, float]) -> None:
         statement = self._insert(waiting_customers)
         newer = statement.excluded.seen_at

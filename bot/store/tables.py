@@ -9,6 +9,7 @@ from bot.store import (
     event_store,
     handoff,
     identity,
+    messages_left,
     webhooks,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "event_store",
     "handoff",
     "identity",
+    "messages_left",
     "webhooks",
 ]

@@ -125,6 +125,51 @@ def message(sequence: int, author: str, text: str | None, *, at: float, **fields
     }
 
 
+TITLES: Json = {
+    "intents": {"delivery_late": {"en": "A parcel is late", "fa": "بسته دیر کرده است"}},
+    "actions": {"action_find_order": {"en": "Looks up an order", "fa": "پیگیری سفارش"}},
+    "slots": {
+        "order_number": {"en": "Order number", "fa": "شماره سفارش"},
+        "postcode": {"en": "Postcode", "fa": "کد پستی"},
+        "city": {"en": "City", "fa": "شهر"},
+        "phone": {"en": "Phone number", "fa": "شماره تلفن"},
+    },
+    "forms": {"delivery_form": {"en": "Reports a late parcel", "fa": "ثبت مشکل ارسال"}},
+    "records": {"order": {"en": "Order", "fa": "سفارش"}, "ticket": {"en": "Ticket", "fa": "تیکت"}},
+}
+
+
+def left_message(number: int, **fields: Any) -> Json:
+    """A `LeftMessage` of docs/api.md, left some hours ago."""
+    return {
+        "id": number,
+        "ticket_id": f"T-{10_000 + number}",
+        "kind": "message",
+        "conversation_id": f"left-{number:04d}",
+        "channel": "socketio",
+        "queue": "support",
+        "language": "en",
+        "text": "My lamp came broken. Can I have a new one?",
+        "created_at": time.time() - 3 * 3600 + number,
+        "waited": 3 * 3600,
+        "customer_id": None,
+        "customer_name": None,
+        "visitor": {"page": "/lamps", "place": "Oslo", "device": "Chrome · Android"},
+        "contact": "kari@example.no",
+        "contact_kind": "email",
+        "contact_source": "given",
+        "here": False,
+        "state": "open",
+        "agent_id": None,
+        "agent_name": None,
+        "taken_at": None,
+        "answered_at": None,
+        "answered": None,
+        "note": "",
+        **fields,
+    }
+
+
 def call(caller: str | None = "+4722850000") -> Json:
     """A live `Call` of docs/api.md, that began two minutes ago."""
     return {
@@ -183,7 +228,13 @@ def context_of(view: Json, messages: list[Json]) -> Json:
             "cause": {"sequence": customer_lines[-1]["sequence"], "text": customer_lines[-1]["text"]},
         },
         "intents": [
-            {"sequence": m["sequence"], "text": m["text"], "intent": intent, "confidence": confidence}
+            {
+                "sequence": m["sequence"],
+                "text": m["text"],
+                "intent": intent,
+                "confidence": confidence,
+                "passing": intent != "delivery_late",
+            }
             for m, intent, confidence in zip(
                 customer_lines,
                 ("delivery_late", "inform", "ask_for_person"),

@@ -21,7 +21,18 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 
 from bot.channels import pages
-from tests.e2e.desk_data import AGENTS, CANNED, CONTACT, DISPOSITIONS, QUEUES, call, context_of, message
+from tests.e2e.desk_data import (
+    AGENTS,
+    CANNED,
+    CONTACT,
+    DISPOSITIONS,
+    QUEUES,
+    TITLES,
+    call,
+    context_of,
+    left_message,
+    message,
+)
 from tests.e2e.fake_gateway import FakeGateway
 
 COOKIE = "firstline_session"
@@ -41,6 +52,9 @@ class FakeDesk:
     lose_answers: int = 0
     refuse_messages: int = 0
     gateway: FakeGateway = field(default_factory=FakeGateway)
+    left: dict[int, Json] = field(default_factory=dict)
+    """The messages in the inbox, by id."""
+    mails: list[Json] = field(default_factory=list)
     controls: list[tuple[str, Json]] = field(default_factory=list)
     outside: Json = field(
         default_factory=lambda: {
@@ -112,9 +126,13 @@ class FakeDesk:
             "agent_id": None,
             "agent_name": None,
             "customer": {"id": f"c{number}", "name": name, "verified": True} if name else None,
+            "visitor": None,
+            "customer_left": False,
+            "rating": None,
             "preview": "I want to talk to a person",
             "transfers": 0,
             "disposition": None,
+            "ended_at": None,
             "call": None,
         }
         view.update(fields)
@@ -151,6 +169,32 @@ class FakeDesk:
         await self.push("handoff", view)
         if self.gateway.calls:
             await self.gateway.call.end(reason)
+
+    async def leave_message(self, **fields: Any) -> Json:
+        """A message that a customer left when nobody was there."""
+        number = len(self.left) + 1
+        left = left_message(number, **fields)
+        conversation = left["conversation_id"]
+        self.messages[conversation] = [
+            message(2, "customer", "I want to talk to a person", at=left["created_at"] - 60),
+            message(4, "bot", "None of my colleagues is available right now.", at=left["created_at"] - 58),
+            message(6, "customer", left["text"], at=left["created_at"]),
+        ]
+        self.left[number] = left
+        await self.push("message_left", left)
+        return left
+
+    async def leave_chat(self, handoff_id: str, left: bool = True) -> None:
+        """The customer closes the web chat, or comes back."""
+        self.handoffs[handoff_id]["customer_left"] = left
+        await self.push("handoff", self.handoffs[handoff_id])
+
+    async def rate(self, handoff_id: str, score: int, comment: str = "") -> None:
+        """The customer rates a conversation that is over."""
+        view = self.handoffs[handoff_id]
+        view.update(rating={"score": score, "comment": comment})
+        await self.say(view["conversation_id"], "system", comment or None, kind="rated", score=score)
+        await self.push("handoff", view)
 
     async def offer(self, handoff_id: str, agent_id: str = "a1", seconds: float = 30) -> None:
         view = self.handoffs[handoff_id]
@@ -220,6 +264,24 @@ class FakeDesk:
         return {**view, "waited": time.time() - view["queued_at"]}
 
 
+def _left_detail(desk: FakeDesk, number: int, agent: Json) -> Json:
+    left = desk.left.get(number)
+    if left is None:
+        raise HTTPException(404, {"code": "message.not_found", "message": "There is no such message."})
+    is_email = left["contact_kind"] == "email"
+    may_read = agent["role"] != "agent" or left["agent_id"] == agent["id"]
+    return {
+        **left,
+        "ways": {
+            "chat": left["here"],
+            "email": left["contact"] if is_email else None,
+            "phone": None if is_email else left["contact"],
+            "mail_is_set_up": True,
+        },
+        "messages": desk.messages[left["conversation_id"]] if may_read else None,
+    }
+
+
 def _routes(desk: FakeDesk) -> FastAPI:
     app = FastAPI()
     app.include_router(desk.gateway.router)
@@ -282,6 +344,53 @@ def _routes(desk: FakeDesk) -> FastAPI:
         desk.agent_of(request)
         return CANNED
 
+    @app.get("/api/v1/titles")
+    async def titles(request: Request) -> Json:
+        desk.agent_of(request)
+        return TITLES
+
+    @app.get("/api/v1/recent-handoffs")
+    async def recent(request: Request) -> list[Json]:
+        agent = desk.agent_of(request)
+        over = [v for v in desk.handoffs.values() if v["state"] == "resolved"]
+        return [v for v in over if agent["role"] != "agent" or v["agent_id"] == agent["id"]]
+
+    @app.get("/api/v1/messages-left")
+    async def messages_left(request: Request, state: str = "waiting", after: int = 0) -> Json:
+        desk.agent_of(request)
+        waits = [m for m in desk.left.values() if (m["state"] == "answered") == (state == "answered")]
+        page = [m for m in waits if m["id"] > after][:20]
+        more = bool(page) and page[-1]["id"] != waits[-1]["id"]
+        return {"messages": page, "next": page[-1]["id"] if more else None, "total": len(waits)}
+
+    @app.get("/api/v1/messages-left/{number}")
+    async def message_left(request: Request, number: int) -> Json:
+        return _left_detail(desk, number, desk.agent_of(request))
+
+    @app.post("/api/v1/messages-left/{number}/{verb}")
+    async def change_message(request: Request, number: int, verb: str) -> Json:
+        agent = desk.agent_of(request)
+        left = desk.left[number]
+        body = await request.json() if await request.body() else {}
+        if verb == "release":
+            left.update(state="open", agent_id=None, agent_name=None)
+        elif left["agent_id"] not in (None, agent["id"]):
+            raise HTTPException(409, {"code": "message.taken", "message": "Another agent has taken it."})
+        else:
+            left.update(state="taken", agent_id=agent["id"], agent_name=agent["name"])
+        if verb == "answer" and left["here"]:
+            left.update(state="answered", answered="chat", note=body["text"], answered_at=time.time())
+            view = await desk.queue(None, conversation_id=left["conversation_id"])
+            await desk.assign(view["id"], agent["id"])
+            await desk.say(left["conversation_id"], "agent", body["text"], name=agent["name"])
+        elif verb == "answer":
+            desk.mails.append({"to": left["contact"], "text": body["text"]})
+            left.update(state="answered", answered="email", note=body["text"], answered_at=time.time())
+        elif verb == "close":
+            left.update(state="answered", answered=body["how"], note=body["note"], answered_at=time.time())
+        await desk.push("message_left", left)
+        return _left_detail(desk, number, agent)
+
     @app.get("/api/v1/handoffs")
     async def handoffs(request: Request) -> list[Json]:
         agent = desk.agent_of(request)
@@ -343,7 +452,7 @@ def _routes(desk: FakeDesk) -> FastAPI:
             view["transfers"] += 1
             await desk.push("handoff", view)
         else:
-            view.update(state="resolved", disposition=body["disposition"])
+            view.update(state="resolved", disposition=body["disposition"], ended_at=time.time())
             await desk.push("handoff", view)
         return desk.view(handoff_id)
 

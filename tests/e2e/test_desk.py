@@ -154,6 +154,7 @@ class TestSignIn:
         page.keyboard.press("Enter")
         sign_in(page)
         expect(lines(page, "Hello Kari")).to_have_count(1)
+        expect(page.locator("fl-transcript .pending")).to_have_count(0)
         said = [m for m in fake.messages[view["conversation_id"]] if m["text"] == "Hello Kari"]
         assert len(said) == 1
 
@@ -248,7 +249,7 @@ class TestConversation:
     def test_messages_arrive_and_unread_ones_are_counted(self, open_desk: SignIn, fake: FakeDesk) -> None:
         kari, jonas = accepted(fake, "Kari Nordmann"), accepted(fake, "Jonas Weber")
         page = open_desk()
-        expect(page.locator("fl-chat h2")).to_have_text("Kari Nordmann")
+        expect(page.locator("fl-chat h1")).to_have_text("Kari Nordmann")
         fake.do(fake.say(jonas["conversation_id"], "customer", "Anybody there?"))
         row = mine(page).filter(has_text="Jonas Weber")
         expect(row.locator(".badge")).to_contain_text("1")
@@ -257,10 +258,10 @@ class TestConversation:
         fake.do(fake.customer_types(kari["conversation_id"]))
         expect(page.get_by_text("Kari Nordmann is typing")).to_be_visible()
         page.keyboard.press("Alt+ArrowDown")
-        expect(page.locator("fl-chat h2")).to_have_text("Jonas Weber")
+        expect(page.locator("fl-chat h1")).to_have_text("Jonas Weber")
         expect(row.locator(".badge")).to_have_count(0)
         page.keyboard.press("k")
-        expect(page.locator("fl-chat h2")).to_have_text("Kari Nordmann")
+        expect(page.locator("fl-chat h1")).to_have_text("Kari Nordmann")
 
     def test_each_conversation_keeps_its_own_draft_through_a_reload(
         self, open_desk: SignIn, fake: FakeDesk
@@ -327,7 +328,7 @@ class TestConversation:
     def test_transfer_and_resolve_leave_the_list(self, open_desk: SignIn, fake: FakeDesk) -> None:
         kari, jonas = accepted(fake, "Kari Nordmann"), accepted(fake, "Jonas Weber")
         page = open_desk()
-        expect(page.locator("fl-chat h2")).to_have_text("Kari Nordmann")
+        expect(page.locator("fl-chat h1")).to_have_text("Kari Nordmann")
         page.keyboard.press("t")
         page.get_by_role("dialog").get_by_text("Billing").click()
         page.get_by_role("dialog").get_by_role("button", name="Transfer", exact=True).click()
@@ -335,7 +336,7 @@ class TestConversation:
         assert fake.handoffs[kari["id"]]["queue"] == "billing"
 
         expect(page.get_by_role("dialog")).to_have_count(0)
-        expect(page.locator("fl-chat h2")).to_have_text("Jonas Weber")
+        expect(page.locator("fl-chat h1")).to_have_text("Jonas Weber")
         page.keyboard.press("e")
         dialog = page.get_by_role("dialog")
         dialog.get_by_role("button", name="Resolve", exact=True).click()
@@ -421,12 +422,16 @@ class TestContext:
         for text in (
             "Asked for a person",
             "I want to talk to a person",
-            "Verified by Order number and postcode",
-            "94%",
-            "Find order",
+            "Order and postcode",
+            "A parcel is late",
+            "Looks up an order",
             "City",
         ):
             expect(context).to_contain_text(text)
+        headings = context.locator("h3").all_inner_texts()
+        assert headings[:3] == ["Who", "What they want", "What the bot tried"]
+        for words in ("rule", "Inform", "94%", "utter", "_", "web-"):
+            assert words not in context.inner_text(), words
         context.locator(".order", has_text="73905").locator("summary").click()
         expect(context).to_contain_text("Held at customs")
         context.get_by_text("May I have your city?").click()
@@ -633,4 +638,4 @@ class TestCalls:
         expect(page.get_by_text("The call has ended")).to_be_visible()
         page.locator("fl-offer-card").get_by_role("button", name="Answer").click()
         expect(strip(page)).to_contain_text("You are in the call")
-        expect(page.locator("fl-chat h2")).to_have_text("Jonas Weber")
+        expect(page.locator("fl-chat h1")).to_have_text("Jonas Weber")

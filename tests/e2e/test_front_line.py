@@ -191,7 +191,7 @@ def test_a_dangerous_complaint_is_recorded_and_goes_to_a_person_unasked(
     customer.sees(re.compile(r"T-\d+"))
     accept(desk)
     context = desk.locator("fl-context")
-    expect(context.get_by_text("By rule")).to_be_visible(timeout=WAIT_MS)
+    expect(context.get_by_text("The bot passes such cases on to people")).to_be_visible(timeout=WAIT_MS)
     expect(context.get_by_text("caught fire").first).to_be_visible()
     expect(context.get_by_text(re.compile(r"T-\d+")).first).to_be_visible()
     resolve(desk)

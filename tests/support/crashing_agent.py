@@ -41,6 +41,7 @@ from bot.store.database import Database
 from bot.store.event_store import SqlEventStore
 from bot.store.handoff import SqlHandoffStore
 from bot.store.identity import SqlIdentityStore
+from bot.store.messages_left import SqlMessageStore
 from bot.store.migrate import upgrade
 
 Moment = Literal["before", "after"]
@@ -102,7 +103,14 @@ async def virtual_agent(
     contacts = SqlContacts(database)
     settings = HandoffSettings()
     agents = Agents(SqlAgentStore(database), settings=settings, clock=time.time)
-    handoffs = HandoffService(conversations, agents, contacts, SqlHandoffStore(database), settings=settings)
+    handoffs = HandoffService(
+        conversations,
+        agents,
+        contacts,
+        SqlHandoffStore(database),
+        SqlMessageStore(database),
+        settings=settings,
+    )
     actions = build(
         contacts,
         identity_store=SqlIdentityStore(database),

@@ -27,6 +27,7 @@ from bot.events import (
     Intent,
     Parse,
     Scope,
+    UserUttered,
 )
 from bot.project import Project
 
@@ -171,6 +172,9 @@ class Queue:
         return []
 
     async def take_message(self, conversation: Conversation, text: str) -> list[Event]:
+        return []
+
+    async def take_contact(self, conversation: Conversation, said: UserUttered) -> list[Event]:
         return []
 
 

@@ -6,7 +6,7 @@ import httpx
 from fastapi import FastAPI
 
 from bot.channels import problems
-from bot.handoff import accounts_api, api, webhooks_api
+from bot.handoff import accounts_api, api, messages_left_api, webhooks_api
 from bot.handoff.agents import Agent, NewAgent, Role
 from bot.handoff.auth import Authenticator
 from bot.handoff.canned import SEED
@@ -32,6 +32,7 @@ class Site:
         )
         self.app.include_router(api.router(desk_api))
         self.app.include_router(accounts_api.router(world.accounts, world.sessions, self.auth))
+        self.app.include_router(messages_left_api.router(world.inbox, self.auth))
         if webhooks is not None:
             self.app.include_router(webhooks_api.router(webhooks, self.auth))
 

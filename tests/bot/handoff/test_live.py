@@ -134,7 +134,7 @@ async def going_live(world: World) -> AsyncIterator[Live]:
         typed.put_nowait((conversation_id, active, name))
 
     sockets = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins=[])
-    desk = DeskNamespace(world.service, world.desk, world.sessions, on_typing=on_typing)
+    desk = DeskNamespace(world.service, world.desk, world.sessions, inbox=world.inbox, on_typing=on_typing)
     sockets.register_namespace(desk)
     world.ticker.on_state_changed(desk.place_changed)
     running = asyncio.create_task(desk.run())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from email.message import EmailMessage
+
 from bot.contacts.demo import seed_demo
+from bot.contacts.mail import MailNotSent
 from bot.conversation import Conversation, Handoff
 from bot.conversations import Conversations
 from bot.events import (
@@ -17,6 +20,7 @@ from bot.events import (
 from bot.handoff.accounts import Accounts
 from bot.handoff.agents import Agent, Agents, Presence, Role
 from bot.handoff.desk import Desk
+from bot.handoff.messages_left import Inbox
 from bot.handoff.service import HandoffService
 from bot.handoff.sessions import Sessions
 from bot.handoff.settings import HandoffSettings
@@ -29,6 +33,7 @@ from bot.store.contacts import SqlContacts
 from bot.store.database import Database
 from bot.store.event_store import SqlEventStore
 from bot.store.handoff import SqlHandoffStore
+from bot.store.messages_left import SqlMessageStore
 
 QUEUES = ("general", "billing", "technical")
 
@@ -41,6 +46,21 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class Mailbox:
+    """Where mail goes that is sent; ``broken`` while no server takes any."""
+
+    sender = "Shop <desk@shop.example>"
+
+    def __init__(self) -> None:
+        self.sent: list[EmailMessage] = []
+        self.broken = False
+
+    async def send(self, message: EmailMessage) -> None:
+        if self.broken:
+            raise MailNotSent
+        self.sent.append(message)
 
 
 class World:
@@ -57,11 +77,26 @@ class World:
         self.agent_store = SqlAgentStore(database)
         self.agents = Agents(self.agent_store, settings=self.settings, clock=self.clock)
         self.kept = SqlHandoffStore(database)
+        self.messages = SqlMessageStore(database)
         self.service = HandoffService(
-            self.conversations, self.agents, self.contacts, self.kept, settings=self.settings
+            self.conversations,
+            self.agents,
+            self.contacts,
+            self.kept,
+            self.messages,
+            settings=self.settings,
         )
         self.sightings = Sightings(self.conversations, self.kept, settings=self.settings)
-        self.ticker = Ticker(self.service, self.sightings)
+        self.mailer = Mailbox()
+        self.inbox = Inbox(
+            self.messages,
+            self.conversations,
+            self.contacts,
+            self.sightings,
+            answer_in_chat=self.service.answer_left,
+            mailer=self.mailer,
+        )
+        self.ticker = Ticker(self.service, self.sightings, inbox=self.inbox)
         self.sessions = Sessions(
             SqlSessionStore(database), self.agents, settings=self.settings, clock=self.clock
         )
@@ -69,7 +104,11 @@ class World:
             self.agents, SqlAccountStore(database), settings=self.settings, clock=self.clock
         )
         self.missing_slots: list[str] = []
-        self.desk = Desk(self.service, missing_slots=lambda _conversation: self.missing_slots)
+        self.desk = Desk(
+            self.service,
+            missing_slots=lambda _conversation: self.missing_slots,
+            sightings=self.sightings,
+        )
         self._messages = 0
 
     async def seed(self) -> None:

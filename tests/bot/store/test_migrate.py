@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 import bot.store.tables  # noqa: F401  registers every table
 from bot.handoff.agents import Role, Status
+from bot.handoff.messages_left import MessageState
 from bot.store.agents import SqlAgentStore, SqlSessionStore
 from bot.store.database import Database, metadata
+from bot.store.messages_left import SqlMessageStore
 from bot.store.migrate import upgrade
 
 
@@ -55,3 +58,37 @@ async def test_people_and_sessions_of_before_are_there_after_accounts_came(empty
     assert await SqlSessionStore(empty_database).find("hash") == ("a1", 4000000000.0)
     [(_, _, session)] = await SqlSessionStore(empty_database).of_agent("a1", now=0.0)
     assert (session.created_at, session.client) == (None, "")
+
+
+async def test_messages_left_before_there_was_an_inbox_are_in_it(empty_database: Database) -> None:
+    await upgrade(empty_database, "0001")
+    ticket = text(
+        "INSERT INTO tickets (key, kind, text, created_at, customer_id, conversation_id, priority, "
+        "details, status) VALUES (:key, :kind, :text, 1.0, NULL, :conversation, 0, :details, :status)"
+    )
+    details = json.dumps({"queue": "billing", "language": "nb", "contact": "jo@example.org"})
+    rows = [
+        ("a", "message", "Where is my bill?", "c1", "open"),
+        ("b", "message", "Long done", "c2", "closed"),
+        ("c", "complaint", "It is broken", "c3", "open"),
+        ("d", "callback", "Call the customer back.", "c4", "open"),
+    ]
+    async with empty_database.begin() as connection:
+        for key, kind, words, conversation, status in rows:
+            await connection.execute(
+                ticket,
+                {
+                    "key": key,
+                    "kind": kind,
+                    "text": words,
+                    "conversation": conversation,
+                    "details": details,
+                    "status": status,
+                },
+            )
+    await upgrade(empty_database)
+    found = await SqlMessageStore(empty_database).find(list(MessageState), queues=None, after=None, limit=10)
+    assert [(m.ticket_id, m.kind, m.queue, m.language, m.contact, m.state) for m in found] == [
+        ("T-10001", "message", "billing", "nb", "jo@example.org", MessageState.OPEN),
+        ("T-10004", "callback", "billing", "nb", "jo@example.org", MessageState.OPEN),
+    ]

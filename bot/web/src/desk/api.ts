@@ -9,9 +9,13 @@ import type {
   ConversationView,
   Disposition,
   HandoffView,
+  LeftMessage,
+  LeftMessageDetail,
+  LeftMessages,
   Message,
   Presence,
   Queue,
+  Titles,
 } from './types.ts';
 
 /** What the server refused, or `network` with status 0 when it could not be reached. */
@@ -80,6 +84,19 @@ export class Api {
   queues = (): Promise<Queue[]> => this.#call('GET', '/queues');
   dispositions = (): Promise<Disposition[]> => this.#call('GET', '/dispositions');
   cannedReplies = (): Promise<CannedReply[]> => this.#call('GET', '/canned-replies');
+
+  titles = (): Promise<Titles> => this.#call('GET', '/titles');
+  recentHandoffs = (): Promise<HandoffView[]> => this.#call('GET', '/recent-handoffs?limit=20');
+
+  leftMessages = (folder: 'waiting' | 'answered', after: number | null): Promise<LeftMessages> =>
+    this.#call('GET', `/messages-left?state=${folder}${after === null ? '' : `&after=${after}`}`);
+  leftMessage = (id: number): Promise<LeftMessageDetail> => this.#call('GET', `/messages-left/${id}`);
+  takeMessage = (id: number): Promise<LeftMessageDetail> => this.#call('POST', `/messages-left/${id}/take`);
+  releaseMessage = (id: number): Promise<LeftMessage> => this.#call('POST', `/messages-left/${id}/release`);
+  answerMessage = (id: number, text: string): Promise<LeftMessage> =>
+    this.#call('POST', `/messages-left/${id}/answer`, { text });
+  closeMessage = (id: number, how: 'called_back' | 'done', note: string): Promise<LeftMessage> =>
+    this.#call('POST', `/messages-left/${id}/close`, { how, note });
 
   openHandoffs = (): Promise<HandoffView[]> => this.#call('GET', '/handoffs?state=open');
   handoff = (id: string): Promise<HandoffView> => this.#call('GET', `/handoffs/${encodeURIComponent(id)}`);

@@ -18,12 +18,30 @@ export const appStyles = css`
     color: var(--text-muted);
   }
 
+  .alone h1 {
+    margin: 0;
+    color: var(--text);
+    font-size: var(--text-lg);
+  }
+
+  @media (forced-colors: active) {
+    .tabs [aria-pressed='true'] {
+      outline: 2px solid Highlight;
+      outline-offset: -2px;
+    }
+
+    .toast {
+      border: 1px solid CanvasText;
+    }
+  }
+
   .skip {
     position: absolute;
     z-index: 10;
     inset-block-start: -60px;
     inset-inline-start: var(--space-3);
     padding: var(--space-2) var(--space-3);
+    border: 0;
     border-radius: var(--radius-sm);
     background: var(--accent);
     color: var(--on-accent);
@@ -59,25 +77,34 @@ export const appStyles = css`
     grid-template-columns: 300px minmax(0, 1fr) 348px;
   }
 
+  .no-letters {
+    --kbd: none;
+  }
+
   .columns > * {
     display: grid;
     grid-template-rows: minmax(0, 1fr);
     min-block-size: 0;
   }
 
-  nav {
+  /* The label of a part that is shown alone takes no room. */
+  .columns > * > h1 {
+    position: absolute;
+  }
+
+  .lists {
     border-inline-end: 1px solid var(--border);
   }
 
-  aside {
+  .context {
     border-inline-start: 1px solid var(--border);
   }
 
-  .columns:not(.with-context) aside {
+  .columns:not(.with-context) .context {
     display: none;
   }
 
-  main:focus {
+  #chat:focus {
     outline: none;
   }
 
@@ -141,20 +168,21 @@ export const appStyles = css`
     }
 
     .columns > *,
-    .columns:not(.with-context) aside {
+    .columns:not(.with-context) .context {
       display: none;
       border: 0;
     }
 
-    .columns[data-pane='lists'] > nav,
-    .columns[data-pane='chat'] > main,
-    .columns[data-pane='context'] > aside {
+    .columns[data-pane='lists'] > .lists,
+    .columns[data-pane='chat'] > #chat,
+    .columns[data-pane='context'] > .context {
       display: grid;
     }
 
     .tabs {
       display: grid;
-      grid-template-columns: repeat(3, 1fr);
+      grid-auto-columns: 1fr;
+      grid-auto-flow: column;
       border-block-start: 1px solid var(--border);
       background: var(--surface);
       padding-block-end: env(safe-area-inset-bottom);

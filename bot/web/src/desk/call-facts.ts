@@ -5,7 +5,7 @@ import type { TemplateResult } from 'lit';
 
 import { bar } from './evidence.ts';
 import { hasKey, t } from './i18n.ts';
-import { humanise } from './names.ts';
+import { humanise } from './titles.ts';
 import type { CallView, Context } from './types.ts';
 
 export function callSection(call: CallView | null, audio: Context['audio']): TemplateResult | typeof nothing {

@@ -11,8 +11,10 @@ import './composer.ts';
 import type { Composer } from './composer.ts';
 import { icon } from './icons.ts';
 import { t } from './i18n.ts';
+import { stars } from './line.ts';
 import { customerName } from './names.ts';
 import { Part } from './part.ts';
+import { isOpen } from './queue.ts';
 import { handoffChips } from './rows.ts';
 import { hasLiveCall, isMine, isSupervisor, selectedHandoff, threadOf } from './state.ts';
 import './transcript.ts';
@@ -31,7 +33,7 @@ export class Chat extends Part {
         background: var(--page);
       }
 
-      header {
+      .heading {
         display: flex;
         align-items: center;
         gap: var(--space-2);
@@ -50,12 +52,19 @@ export class Chat extends Part {
         min-inline-size: 0;
       }
 
-      h2 {
+      h1 {
         overflow: hidden;
         font-size: var(--text-md);
         font-weight: 650;
         text-overflow: ellipsis;
         white-space: nowrap;
+      }
+
+      /* What does not fit beside the name goes below it, and is cut before it meets the buttons. */
+      .who .who {
+        flex: 1 1 200px;
+        max-block-size: 40px;
+        overflow: hidden;
       }
 
       .chip svg {
@@ -81,7 +90,8 @@ export class Chat extends Part {
         stroke-width: 1;
       }
 
-      .state strong {
+      .state strong,
+      .state h1 {
         font-size: var(--text-md);
       }
 
@@ -102,6 +112,21 @@ export class Chat extends Part {
         border-radius: var(--radius-sm);
         background: var(--surface-sunken);
         color: var(--text-muted);
+      }
+
+      .left {
+        background: var(--warning-tint);
+        color: var(--warning);
+      }
+
+      .left span {
+        display: flex;
+        gap: 6px;
+        align-items: center;
+      }
+
+      .stars {
+        color: var(--warning);
       }
 
       .wrap-up {
@@ -156,7 +181,8 @@ export class Chat extends Part {
     const handoff = selectedHandoff(state);
     if (!handoff) {
       return html`<div class="state none">
-        ${icon('chat')}<strong>${t('chat.none')}</strong>
+        ${icon('chat')}
+        <h1>${t('chat.none')}</h1>
         <p>${t('chat.none_hint')}</p>
       </div>`;
     }
@@ -173,9 +199,9 @@ export class Chat extends Part {
     const state = this.deskState;
     const mine = isMine(state, handoff);
     const { customer } = handoff;
-    return html`<header>
+    return html`<div class="heading">
       <div class="who">
-        <h2>${customerName(handoff)}</h2>
+        <h1 title=${customerName(handoff)}>${customerName(handoff)}</h1>
         ${customer
           ? html`<span class="chip ${customer.verified ? 'ok' : 'warning'}">
               ${icon(customer.verified ? 'shield' : 'doubt')}
@@ -184,7 +210,7 @@ export class Chat extends Part {
           : null}
         <span class="who wide">${handoffChips(handoff)}</span>
       </div>
-      ${mine || isSupervisor(state)
+      ${mine || (isOpen(handoff) && isSupervisor(state))
         ? html`<button class="button" title="${t('chat.transfer')} (T)" @click=${() => this.ask('transfer', handoff.id)}>
               ${icon('transfer')}<span class="wide">${t('chat.transfer')}</span> <kbd aria-hidden="true">T</kbd>
             </button>
@@ -201,7 +227,7 @@ export class Chat extends Part {
       >
         ${icon('panel')}
       </button>
-    </header>`;
+    </div>`;
   }
 
   private body(handoff: HandoffView) {
@@ -223,7 +249,7 @@ export class Chat extends Part {
         ${this.banner(handoff)}
         ${isMine(state, handoff) && handoff.call?.live === false
           ? this.wrapUp(handoff, handoff.call)
-          : isMine(state, handoff) || isSupervisor(state)
+          : isMine(state, handoff) || (isOpen(handoff) && isSupervisor(state))
           ? html`<fl-composer .desk=${this.desk} .handoff=${handoff}></fl-composer>`
           : null}
       </div>`;
@@ -253,7 +279,11 @@ export class Chat extends Part {
 
   private banner(handoff: HandoffView) {
     const state = this.deskState;
+    if (handoff.customer_left && isMine(state, handoff)) {
+      return html`<div class="banner left" role="status"><span>${icon('away')} ${t('chat.left')}</span></div>`;
+    }
     if (isMine(state, handoff)) return null;
+    if (!isOpen(handoff)) return this.over(handoff);
     if (handoff.state === 'offered' && handoff.offered_to === state.me?.id) {
       return html`<div class="banner"><span>${t('chat.offered_hint')}</span>${this.takeButton(handoff)}</div>`;
     }
@@ -261,6 +291,19 @@ export class Chat extends Part {
       return html`<div class="banner">${t('chat.watching', { name: handoff.agent_name ?? '' })}</div>`;
     }
     return html`<div class="banner"><span>${t('chat.watching_queue')}</span>${this.takeButton(handoff)}</div>`;
+  }
+
+  /** A conversation that is over: what came of it, and how the customer rated it. */
+  private over(handoff: HandoffView) {
+    const came = this.deskState.dispositions.find((each) => each.code === handoff.disposition)?.title ?? '';
+    const { rating } = handoff;
+    return html`<div class="banner">
+      <span>
+        <strong>${t('chat.over')}</strong> ${came}
+        ${rating === null ? t('rating.none') : stars(rating.score)}
+        ${rating?.comment ? html`<bdi>“${rating.comment}”</bdi>` : null}
+      </span>
+    </div>`;
   }
 
   private takeButton(handoff: HandoffView) {

@@ -8,9 +8,29 @@ export const contextStyles = css`
     background: var(--surface);
   }
 
-  section {
+  section,
+  details.section {
     padding: var(--space-3) var(--space-4);
     border-block-end: 1px solid var(--border);
+  }
+
+  /* Who, what they want and what was tried come first and are read; the rest is looked up. */
+  section strong {
+    font-size: var(--text-md);
+  }
+
+  details.section > summary h3 {
+    display: inline;
+  }
+
+  details.section[open] > summary {
+    margin-block-end: var(--space-2);
+  }
+
+  .wanted {
+    display: grid;
+    gap: 2px;
+    margin-block-start: var(--space-2);
   }
 
   h3,
@@ -173,18 +193,14 @@ export const contextStyles = css`
 
   .form {
     margin-block-start: var(--space-2);
-    line-height: 1.7;
   }
 
-  .reading {
-    display: grid;
-    grid-template-columns: minmax(0, 1fr) auto;
-    gap: 0 var(--space-2);
-    align-items: center;
+  .reading > span:first-child {
+    font-weight: 550;
   }
 
   .said {
-    grid-column: 1 / -1;
+    display: block;
     font-size: var(--text-xs);
   }
 
@@ -238,8 +254,15 @@ export const contextStyles = css`
     cursor: pointer;
   }
 
-  .attempt .because {
-    font-size: var(--text-xs);
+  .form {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px;
+    align-items: center;
+  }
+
+  .form > span:first-child {
+    flex-basis: 100%;
   }
 
   .records li {

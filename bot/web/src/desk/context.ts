@@ -5,19 +5,21 @@ import { customElement } from 'lit/decorators.js';
 
 import { callSection } from './call-facts.ts';
 import { contextStyles } from './context-styles.ts';
-import { customerSection } from './customer.ts';
+import { copyButton } from './copy-button.ts';
+import { customerSection, recordsOfCustomer } from './customer.ts';
 import {
-  attemptsSection,
-  intentsSection,
-  reasonSection,
   recordsSection,
   slotsSection,
   suggestionsSection,
+  triedSection,
+  wantsSection,
   type Pointing,
 } from './evidence.ts';
 import { t } from './i18n.ts';
+import { customerName } from './names.ts';
 import { Part } from './part.ts';
 import { isMine, selectedHandoff, threadOf } from './state.ts';
+import type { Context } from './types.ts';
 
 @customElement('fl-context')
 export class ContextPanel extends Part {
@@ -36,10 +38,26 @@ export class ContextPanel extends Part {
       </div>`;
     }
     const { context, contact } = thread;
-    return html`${reasonSection(context, this.pointing)} ${callSection(handoff.call, context.audio)}
-    ${isMine(state, handoff) ? suggestionsSection(context, this.insert) : null}
-    ${customerSection(context, contact, this.copy)} ${slotsSection(context, this.pointing, this.copy)}
-    ${intentsSection(context, this.pointing)} ${attemptsSection(context, this.pointing)} ${recordsSection(context)}`;
+    const { titles } = state;
+    return html`<h2 class="visually-hidden">${t('context.label')}</h2>
+      ${customerSection(context, customerName(handoff), this.copy)} ${wantsSection(context, titles, this.pointing)}
+      ${triedSection(context, titles, this.pointing)}
+      ${isMine(state, handoff) ? suggestionsSection(context, this.insert) : null}
+      ${slotsSection(context, titles, this.pointing, this.copy)} ${callSection(handoff.call, context.audio)}
+      ${contact ? recordsOfCustomer(contact, this.copy) : null} ${recordsSection(context, titles)}
+      ${this.details(context)}`;
+  }
+
+  /** What only the people who run the desk ask for. */
+  private details({ conversation }: Context) {
+    return html`<details class="section">
+      <summary><h3>${t('context.details')}</h3></summary>
+      <div class="fact">
+        <span class="key">${t('context.conversation_id')}</span>
+        <span class="value"><bdi dir="ltr">${conversation.id}</bdi></span>
+        ${copyButton(t('context.conversation_id'), conversation.id, this.copy)}
+      </div>
+    </details>`;
   }
 
   private readonly pointing: Pointing = {

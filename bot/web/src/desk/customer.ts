@@ -3,39 +3,52 @@
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
 
+import { timeOfDay } from '../shared/format.ts';
 import { copyButton, type Copy } from './copy-button.ts';
 import { icon } from './icons.ts';
 import { hasKey, locale, t } from './i18n.ts';
 import { moneyText } from './money.ts';
-import { humanise } from './names.ts';
+import { humanise } from './titles.ts';
 import type { Contact, Context, Order } from './types.ts';
 
-export function customerSection(
-  context: Context,
-  contact: Contact | null,
-  copy: Copy,
-): TemplateResult {
+/** Who it is, and how surely that is known. */
+export function customerSection(context: Context, visitor: string, copy: Copy): TemplateResult {
   const { customer } = context;
   if (!customer) {
     return html`<section>
-      <h3>${t('context.customer')}</h3>
-      <p class="muted">${t('context.unknown')}</p>
+      <h3>${t('context.who')}</h3>
+      <strong>${visitor}</strong>
+      <p class="proof doubt">${icon('doubt')}${t('context.unknown')}</p>
     </section>`;
   }
   return html`<section>
-    <h3>${t('context.customer')}</h3>
+    <h3>${t('context.who')}</h3>
     <strong>${customer.name}</strong>
     <p class="proof ${customer.verified ? 'ok' : 'doubt'}">
       ${icon(customer.verified ? 'shield' : 'doubt')}
-      ${customer.verified
-        ? t('context.verified_by', { how: customer.verified_by ? humanise(customer.verified_by) : '' })
-        : t('context.not_verified')}
+      <span>${proofText(customer)}</span>
     </p>
     <ul class="reach">
       ${reachable(t('context.email'), customer.email, copy)} ${reachable(t('context.phone'), customer.phone, copy)}
     </ul>
-    ${contact ? records(contact, copy) : null}
   </section>`;
+}
+
+/** What proves who it is: `Code to the address on file · until 14:05`. */
+function proofText({ verified, verified_by, level, expires_at }: NonNullable<Context['customer']>): string {
+  const key = `proof.${(verified_by ?? '').replaceAll(' ', '_')}`;
+  const how = hasKey(key) ? t(key) : humanise(verified_by ?? '');
+  if (!verified || level === 'hint') return how ? t('context.only_hint', { how }) : t('context.not_verified');
+  const until = typeof expires_at === 'number' ? t('context.until', { time: timeOfDay(expires_at, locale()) }) : null;
+  return [how || t('chat.verified'), level === 'weak' ? t('context.weak') : null, until].filter(Boolean).join(' · ');
+}
+
+/** What the shop holds about the customer. */
+export function recordsOfCustomer(contact: Contact, copy: Copy): TemplateResult {
+  return html`<details class="section" open>
+    <summary><h3>${t('context.customer_records')}</h3></summary>
+    ${records(contact, copy)}
+  </details>`;
 }
 
 function reachable(what: string, value: string | null, copy: Copy) {
@@ -61,7 +74,7 @@ function records(contact: Contact, copy: Copy): TemplateResult {
             ${returns.map(
               (each) => html`<li>
                 <span>${each.item_name} <span class="muted">${each.order_number}</span></span>
-                <span class="chip">${humanise(each.status)}</span>
+                <span class="chip">${wordFor('return', each.status)}</span>
               </li>`,
             )}
           </ul>`
@@ -71,7 +84,7 @@ function records(contact: Contact, copy: Copy): TemplateResult {
           <ul class="records">
             ${tickets.map(
               (each) => html`<li>
-                <span>${humanise(each.kind)} <span class="muted">${each.id}</span></span>
+                <span>${wordFor('ticket', each.kind)} <span class="muted">${each.id}</span></span>
                 <span class="muted"><bdi>${each.text}</bdi></span>
               </li>`,
             )}
@@ -87,8 +100,12 @@ const STATUS_LOOK: Readonly<Record<string, string>> = {
 };
 
 function statusText(status: string): string {
-  const key = `order.${status}`;
-  return hasKey(key) ? t(key) : humanise(status);
+  return wordFor('order', status);
+}
+
+function wordFor(what: 'order' | 'return' | 'ticket', code: string): string {
+  const key = `${what}.${code}`;
+  return hasKey(key) ? t(key) : humanise(code);
 }
 
 function orderCard(order: Order, copy: Copy): TemplateResult {

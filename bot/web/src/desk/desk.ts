@@ -3,6 +3,7 @@
 import { Api, ApiError } from './api.ts';
 import { Calls } from './calls.ts';
 import { Feed } from './feed.ts';
+import { Inbox } from './inbox.ts';
 import { t } from './i18n.ts';
 import { loadPreferences, savePreferences, TabMemory, type Preferences } from './keeping.ts';
 import { Live } from './live.ts';
@@ -18,6 +19,7 @@ export class Desk {
   readonly store: Store<DeskState>;
   readonly feed: Feed;
   readonly work: Work;
+  readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly calls: Calls;
   preferences: Preferences;
@@ -31,9 +33,11 @@ export class Desk {
     readonly now: () => number = () => Date.now() / 1000,
   ) {
     this.preferences = loadPreferences();
-    this.store = new Store<DeskState>({ ...INITIAL, contextOpen: this.preferences.contextOpen });
+    const { contextOpen, letters } = this.preferences;
+    this.store = new Store<DeskState>({ ...INITIAL, contextOpen, letters });
     this.feed = new Feed(this);
     this.work = new Work(this);
+    this.inbox = new Inbox(this);
     this.calls = new Calls(this);
     this.outbox = new Outbox({
       send: (pending) => this.api.say(pending.conversation_id, pending.text, pending.message_id),
@@ -109,7 +113,7 @@ export class Desk {
   setPreferences(preferences: Partial<Preferences>): void {
     this.preferences = { ...this.preferences, ...preferences };
     savePreferences(this.preferences);
-    this.store.set({ contextOpen: this.preferences.contextOpen });
+    this.store.set({ contextOpen: this.preferences.contextOpen, letters: this.preferences.letters });
   }
 
   /** Tells every component to render, for what is not state of the desk: the language, the clock. */

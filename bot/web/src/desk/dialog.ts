@@ -34,7 +34,7 @@ export abstract class DeskDialog extends Part {
         padding: var(--space-4) var(--space-5) var(--space-5);
       }
 
-      header {
+      .heading {
         display: flex;
         align-items: center;
         justify-content: space-between;
@@ -90,7 +90,7 @@ export abstract class DeskDialog extends Part {
   }
 
   protected heading(text: string): TemplateResult {
-    return html`<header>
+    return html`<div class="heading">
       <h2 id="title">${text}</h2>
       <button
         type="button"
@@ -100,7 +100,7 @@ export abstract class DeskDialog extends Part {
       >
         ${icon('close')}
       </button>
-    </header>`;
+    </div>`;
   }
 
   private readonly closed = (): void => {

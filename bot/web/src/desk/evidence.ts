@@ -6,10 +6,11 @@ import type { TemplateResult } from 'lit';
 import { icon } from './icons.ts';
 import { copyButton, type Copy } from './copy-button.ts';
 import { hasKey, locale, t } from './i18n.ts';
-import { humanise, plainWords, reasonText, valueText } from './names.ts';
+import { reasonText, valueText } from './names.ts';
 import { percentText } from './time.ts';
+import { titled, titleOf } from './titles.ts';
 import { tried } from './tried.ts';
-import type { Context, SlotEvidence } from './types.ts';
+import type { Context, IntentEvidence, SlotEvidence, Titles } from './types.ts';
 
 /** Where in the transcript something came from. */
 export interface Source {
@@ -26,52 +27,84 @@ export interface Pointing {
   follow: (source: Source) => void;
 }
 
-export function reasonSection(context: Context, pointing: Pointing): TemplateResult {
-  const { code, detail, cause } = context.reason;
+/** What the customer wants: why a person was asked for, and what they came for. */
+export function wantsSection(context: Context, titles: Titles, pointing: Pointing): TemplateResult {
+  const { code, cause } = context.reason;
+  const told = detailText(context, titles);
+  const wanted = context.intents.filter((reading) => !reading.passing && reading.intent !== null);
+  const unclear = context.intents.filter((reading) => reading.intent === null || NOT_UNDERSTOOD.has(reading.intent));
   return html`<section class="reason">
-    <h3>${t('context.reason')}</h3>
+    <h3>${t('context.wants')}</h3>
     <strong>${reasonText(code)}</strong>
-    ${detail ? html`<p><bdi>${plainWords(detail)}</bdi></p>` : null}
+    ${told ? html`<p><bdi>${told}</bdi></p>` : null}
     ${cause?.text
       ? pointer({ sequence: cause.sequence, start: null, end: null }, pointing, 'quote', html`<bdi>“${cause.text}”</bdi>`)
       : null}
+    ${wanted.length > 0
+      ? html`<ul class="wanted">
+          ${latestOfEach(wanted).map(
+            (reading) => html`<li>
+              ${pointer(
+                { sequence: reading.sequence, start: null, end: null },
+                pointing,
+                'reading',
+                html`<span>${titled(titles, 'intents', reading.intent ?? '')}</span>
+                  <span class="said one-line muted" dir="auto">${reading.text}</span>`,
+              )}
+            </li>`,
+          )}
+        </ul>`
+      : null}
+    ${unclear.length > 0 ? html`<p class="muted">${t('context.unclear', { count: unclear.length })}</p>` : null}
   </section>`;
 }
 
+const NOT_UNDERSTOOD = new Set(['nlu_fallback', 'out_of_scope']);
+
+/** One line for each matter that was raised, with the latest words about it. */
+function latestOfEach(readings: readonly IntentEvidence[]): IntentEvidence[] {
+  return [...new Map(readings.map((reading) => [reading.intent, reading])).values()];
+}
+
+/** More about the reason, where it can be said in an agent's words: what could not be finished, say. */
+function detailText({ reason: { code, detail } }: Context, titles: Titles): string | undefined {
+  if (!detail) return undefined;
+  // A project's own words may have particulars in brackets.
+  const bare = detail.replace(/\s*\(.*\)$/u, '');
+  return (
+    titleOf(titles, 'reasons', bare) ??
+    titleOf(titles, 'forms', detail) ??
+    titleOf(titles, 'slots', detail) ??
+    titleOf(titles, 'actions', detail) ??
+    (code === 'asked_for_person' || /\s/u.test(detail) ? detail : undefined)
+  );
+}
+
 /** What the customer told first; what the bot noted down for itself behind a click. */
-export function slotsSection(context: Context, pointing: Pointing, copy: Copy): TemplateResult {
+export function slotsSection(context: Context, titles: Titles, pointing: Pointing, copy: Copy): TemplateResult {
   const told = context.slots.filter((slot) => sourceOf(slot) !== undefined);
   const own = context.slots.filter((slot) => sourceOf(slot) === undefined);
-  return html`<section>
-    <h3>${t('context.slots')}</h3>
+  return html`<details class="section" open>
+    <summary><h3>${t('context.slots')}</h3></summary>
     ${told.length === 0 ? html`<p class="muted">${t('context.slots_empty')}</p>` : null}
     <ul class="slots">
-      ${told.map((slot) => slotRow(slot, pointing, copy))}
+      ${told.map((slot) => slotRow(slot, titles, pointing, copy))}
     </ul>
     ${own.length > 0
       ? html`<details>
           <summary class="muted">${t('context.slots_own', { count: own.length })}</summary>
           <ul class="slots">
-            ${own.map((slot) => slotRow(slot, pointing, copy))}
+            ${own.map((slot) => slotRow(slot, titles, pointing, copy))}
           </ul>
         </details>`
       : null}
-    ${context.form
-      ? html`<p class="form">
-          <span class="muted">${t('context.form')}:</span> ${humanise(context.form.name)}
-          ${context.form.missing.length > 0
-            ? html`<br /><span class="muted">${t('context.missing')}:</span>
-                ${context.form.missing.map((name) => html`<span class="chip warning">${humanise(name)}</span> `)}`
-            : html`<br /><span class="muted">${t('context.complete')}</span>`}
-        </p>`
-      : null}
-  </section>`;
+  </details>`;
 }
 
-function slotRow(slot: SlotEvidence, pointing: Pointing, copy: Copy): TemplateResult {
+function slotRow(slot: SlotEvidence, titles: Titles, pointing: Pointing, copy: Copy): TemplateResult {
   const source = sourceOf(slot);
-  const text = valueText(slot.value);
-  const inner = html`<span class="key">${humanise(slot.name)}</span>
+  const text = slotText(slot.value);
+  const inner = html`<span class="key">${titled(titles, 'slots', slot.name)}</span>
     <span class="value"><bdi>${text}</bdi></span>
     ${slot.confirmed
       ? html`<span class="confirmed" title=${t('context.confirmed')}
@@ -80,61 +113,62 @@ function slotRow(slot: SlotEvidence, pointing: Pointing, copy: Copy): TemplateRe
       : bar(slot.confidence)}`;
   return html`<li>
     ${source ? pointer(source, pointing, 'fact', inner) : html`<div class="fact">${inner}</div>`}
-    ${copyButton(humanise(slot.name), text, copy)}
+    ${copyButton(titled(titles, 'slots', slot.name), text, copy)}
   </li>`;
 }
 
-export function intentsSection(context: Context, pointing: Pointing) {
-  if (context.intents.length === 0) return null;
-  return html`<section>
-    <h3>${t('context.intents')}</h3>
-    <ul>
-      ${context.intents.map(
-        (reading) => html`<li>
-          ${pointer(
-            { sequence: reading.sequence, start: null, end: null },
-            pointing,
-            'reading',
-            html`<span class="one-line">${reading.intent ? humanise(reading.intent) : t('context.unclear')}</span>
-              ${bar(reading.confidence)}
-              <span class="said one-line muted" dir="auto">${reading.text}</span>`,
-          )}
-        </li>`,
-      )}
-    </ul>
-  </section>`;
-}
-
-export function attemptsSection(context: Context, pointing: Pointing) {
-  if (context.attempts.length === 0) return null;
+/** What the bot set out to do, and what it still lacks. */
+export function triedSection(context: Context, titles: Titles, pointing: Pointing) {
+  const entries = tried(context.attempts);
+  const { form } = context;
+  if (entries.length === 0 && !form) return null;
   return html`<section>
     <h3>${t('context.attempts')}</h3>
     <ol class="attempts">
-      ${tried(context.attempts).map(
+      ${entries.map(
         (attempt) => html`<li>
           ${pointer(
             { sequence: attempt.sequence, start: null, end: null },
             pointing,
             'attempt',
-            html`<span>${humanise(attempt.action)}</span>
-              ${attempt.outcomes.map((outcome) => html`<span class="outcome">${plainWords(outcome)}</span>`)}
-              ${attempt.because ? html`<span class="muted because">${attempt.because}</span>` : null}`,
+            html`<span>${titled(titles, 'actions', attempt.action)}</span>
+              ${attempt.outcomes.map(
+                (outcome) => html`<span class="outcome muted">${outcomeText(outcome, titles)}</span>`,
+              )}`,
           )}
         </li>`,
       )}
     </ol>
+    ${form && form.missing.length > 0
+      ? html`<p class="form">
+          <span>${t('context.stopped_at', { what: titled(titles, 'forms', form.name) })}</span>
+          <span class="muted">${t('context.missing')}</span>
+          ${form.missing.map((name) => html`<span class="chip warning">${titled(titles, 'slots', name)}</span> `)}
+        </p>`
+      : null}
   </section>`;
 }
 
-export function recordsSection(context: Context) {
+/** `read: order 48213` as a sentence: what came of an attempt. */
+function outcomeText(outcome: string, titles: Titles): string {
+  const [, verb = '', rest = ''] = /^(\w+): ?(.*)$/su.exec(outcome) ?? [];
+  if (verb === 'failed') return t('outcome.failed');
+  if (verb === 'escalated') return t('outcome.escalated');
+  const [kind = '', ...id] = rest.split(' ');
+  const what = `${titled(titles, 'records', kind)} \u2068${id.join(' ')}\u2069`;
+  const key = `outcome.${verb}`;
+  return hasKey(key) ? t(key, { what }) : plainWords(outcome);
+}
+
+export function recordsSection(context: Context, titles: Titles) {
   if (context.records.length === 0) return null;
-  return html`<section>
-    <h3>${t('context.records')}</h3>
+  return html`<details class="section">
+    <summary><h3>${t('context.records')}</h3></summary>
     <ul class="records">
       ${context.records.map((record) => {
         const key = `operation.${record.operation}`;
         return html`<li>
-          <span>${humanise(record.record)} <strong>${record.record_id}</strong></span>
+          <span>${titled(titles, 'records', record.record)} <strong>${record.record_id}</strong></span>
           <span class="chip ${record.operation === 'read' ? '' : 'warning'}"
             >${hasKey(key) ? t(key) : record.operation}</span
           >
@@ -142,7 +176,7 @@ export function recordsSection(context: Context) {
         </li>`;
       })}
     </ul>
-  </section>`;
+  </details>`;
 }
 
 export function suggestionsSection(context: Context, insert: (text: string) => void) {
@@ -154,12 +188,21 @@ export function suggestionsSection(context: Context, insert: (text: string) => v
         (reply) => html`<li>
           <button dir="auto" title=${t('context.insert')} @click=${() => insert(reply.text)}>
             ${reply.text}
-            ${reply.because ? html`<span class="muted">${plainWords(reply.because)}</span>` : null}
           </button>
         </li>`,
       )}
     </ul>
   </section>`;
+}
+
+/** Words that may hold names out of the bot's domain, without the joints. */
+function plainWords(text: string): string {
+  const words = text.replace(/\b(?:action|utter)_/g, '').replaceAll('_', ' ');
+  return words.charAt(0).toLocaleUpperCase() + words.slice(1);
+}
+
+function slotText(value: unknown): string {
+  return typeof value === 'boolean' ? t(value ? 'value.yes' : 'value.no') : valueText(value);
 }
 
 function sourceOf(slot: SlotEvidence): Source | undefined {

@@ -5,12 +5,13 @@ import type { Desk } from './desk.ts';
 import type { LiveHandlers } from './live.ts';
 import { merge } from './messages.ts';
 import { isOpen } from './queue.ts';
-import { isMine, newThread, type Thread } from './state.ts';
+import { handoffOf, isMine, isSupervisor, newThread, type Thread } from './state.ts';
 import { clockSkew } from './time.ts';
 import type { HandoffView, Message } from './types.ts';
 
 /** A push of "typing" that is not taken back holds this long. */
 const TYPING_MS = 6_000;
+const RECENT = 20;
 
 export class Feed {
   readonly #desk: Desk;
@@ -54,6 +55,7 @@ export class Feed {
       },
       account_changed: () => void this.refresh(),
       typing: ({ conversation_id, active }) => this.#setTyping(conversation_id, active),
+      message_left: (message) => this.#desk.inbox.hear(message),
     };
   }
 
@@ -74,19 +76,22 @@ export class Feed {
 
   async #fetchAll(): Promise<void> {
     const { api, store } = this.#desk;
-    const [views, agents, queues, dispositions, canned] = await Promise.all([
+    void this.#desk.inbox.refresh();
+    const [views, agents, queues, dispositions, canned, recent, titles] = await Promise.all([
       api.openHandoffs(),
       api.agents(),
       api.queues(),
       api.dispositions(),
       api.cannedReplies(),
+      api.recentHandoffs(),
+      api.titles(),
     ]);
     const newest = new Map<string, HandoffView | null>(views.map((view) => [view.id, view]));
     for (const [id, pushed] of this.#pushed ?? []) newest.set(id, pushed);
     const open = [...newest.values()].filter((view) => view !== null).filter(isOpen);
     const handoffs = Object.fromEntries(open.map((view) => [view.id, view]));
     const me = agents.find((agent) => agent.id === store.state.me?.id) ?? store.state.me;
-    store.set({ handoffs, agents, queues, dispositions, canned, me });
+    store.set({ handoffs, agents, queues, dispositions, canned, recent, titles, me });
     this.#measureSkew(views);
     this.#desk.work.keepSelection();
     void this.#desk.calls.restore();
@@ -111,6 +116,7 @@ export class Feed {
     this.#pushed?.set(view.id, view);
     if (!isOpen(view)) {
       this.drop(view.id);
+      this.#keepRecent(view);
       return;
     }
     const before = store.state.handoffs[view.id];
@@ -120,6 +126,16 @@ export class Feed {
     if (becameMine || (store.state.selected === view.id && before?.state !== view.state)) {
       void this.loadThread(view);
     }
+  }
+
+  /** What was resolved, newest first; it may be rated only later. */
+  #keepRecent(view: HandoffView): void {
+    const { store } = this.#desk;
+    if (view.state !== 'resolved') return;
+    if (view.agent_id !== store.state.me?.id && !isSupervisor(store.state)) return;
+    const others = store.state.recent.filter((known) => known.id !== view.id);
+    const recent = [view, ...others].sort((a, b) => (b.ended_at ?? 0) - (a.ended_at ?? 0));
+    store.set({ recent: recent.slice(0, RECENT) });
   }
 
   /** A handoff that is over, or no longer this agent's to see. */
@@ -169,7 +185,7 @@ export class Feed {
 
   async loadContext(handoffId: string): Promise<void> {
     const { api, store } = this.#desk;
-    const id = store.state.handoffs[handoffId]?.conversation_id;
+    const id = handoffOf(store.state, handoffId)?.conversation_id;
     if (id === undefined) return;
     try {
       const context = await api.context(handoffId);

@@ -26,6 +26,17 @@ export class HelpDialog extends DeskDialog {
         gap: 4px;
         color: var(--text-muted);
       }
+
+      .letters {
+        display: grid;
+        grid-template-columns: auto 1fr;
+        gap: 2px var(--space-2);
+        align-items: center;
+      }
+
+      .letters span {
+        grid-column: 2;
+      }
     `,
   ];
 
@@ -37,7 +48,18 @@ export class HelpDialog extends DeskDialog {
         ${this.entry(t('help.send'), [['Enter'], ['Ctrl', 'Enter']])}
         ${this.entry(t('help.line'), [['Shift', 'Enter']])} ${this.entry(t('help.leave'), [['Esc']])}
       </dl>
-      <p class="muted">${t('help.hint')}</p>
+      <div class="letters">
+        <input
+          id="letters"
+          type="checkbox"
+          aria-describedby="letters-hint"
+          .checked=${this.deskState.letters}
+          @change=${(event: Event) =>
+            this.desk.setPreferences({ letters: (event.target as HTMLInputElement).checked })}
+        />
+        <label for="letters">${t('help.letters')}</label>
+        <span id="letters-hint" class="muted">${t('help.hint')}</span>
+      </div>
     </div>`;
   }
 

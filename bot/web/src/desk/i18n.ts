@@ -31,6 +31,11 @@ export function locale(): string {
   return navigator.languages.find((tag) => tag.split('-')[0] === current.language) ?? current.language;
 }
 
+/** A number in the language's own digits. */
+export function numberText(value: number): string {
+  return new Intl.NumberFormat(locale()).format(value);
+}
+
 export function hasKey(key: string): key is Key {
   return Object.hasOwn(en, key);
 }

@@ -31,6 +31,9 @@ const drawings = {
   inbox: svg`<path d="M2 9h3.5l1 2h3l1-2H14M2 9l2-5.5h8L14 9v3.5a1 1 0 0 1-1 1H3a1 1 0 0 1-1-1z"/>`,
   eye: svg`<path d="M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8z"/><circle cx="8" cy="8" r="2"/>`,
   eyeOff: svg`<path d="M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8zM3 13 13 3"/>`,
+  away: svg`<path d="M6.5 2.5h-3v11h3M9.5 5l3 3-3 3M12.5 8h-6"/>`,
+  mail: svg`<rect x="2" y="3.5" width="12" height="9" rx="1.5"/><path d="m2.5 5 5.5 4 5.5-4"/>`,
+  back: svg`<path d="M6 4 2.5 7.5 6 11M3 7.5h6.5a4 4 0 0 1 4 4v1"/>`,
   info: svg`<circle cx="8" cy="8" r="5.8"/><path d="M8 7.3v3.5M8 5.2h.01"/>`,
 } as const;
 

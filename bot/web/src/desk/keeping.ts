@@ -63,12 +63,14 @@ export class TabMemory {
 export interface Preferences {
   sound: boolean;
   contextOpen: boolean;
+  /** Whether single letters are shortcuts (WCAG 2.1.4). */
+  letters: boolean;
 }
 
 const PREFERENCES_KEY = 'firstline.desk.preferences';
 
 export function loadPreferences(shelf: Shelf = localStorage): Preferences {
-  return { sound: true, contextOpen: true, ...(read(shelf, PREFERENCES_KEY) as Partial<Preferences> | undefined) };
+  return { sound: true, contextOpen: true, letters: true, ...(read(shelf, PREFERENCES_KEY) as Partial<Preferences> | undefined) };
 }
 
 export function savePreferences(preferences: Preferences, shelf: Shelf = localStorage): void {

@@ -176,4 +176,9 @@ export const lineStyles = css`
       animation: none;
     }
   }
+
+  .stars {
+    color: var(--warning);
+    letter-spacing: 1px;
+  }
 `;

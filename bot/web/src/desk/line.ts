@@ -94,6 +94,7 @@ export function pendingLine(
 }
 
 function systemLine(message: Message): TemplateResult {
+  if (message.kind === 'rated') return ratedLine(message);
   const key = `log.${message.kind ?? ''}`;
   const text =
     message.kind === 'call_transfer_failed'
@@ -104,6 +105,21 @@ function systemLine(message: Message): TemplateResult {
   return html`<div class="system" data-sequence=${message.sequence}>
     ${text} · <time>${timeOfDay(message.timestamp, locale())}</time>
   </div>`;
+}
+
+/** How the customer rated the help, and in what words. */
+function ratedLine(message: Message): TemplateResult {
+  return html`<div class="system rated" data-sequence=${message.sequence}>
+    ${stars(message.score ?? 0)} ${message.text ? html`<bdi>“${message.text}”</bdi>` : null} ·
+    <time>${timeOfDay(message.timestamp, locale())}</time>
+  </div>`;
+}
+
+/** A rating as five stars, and in words for who does not see them. */
+export function stars(score: number): TemplateResult {
+  return html`<span class="stars" role="img" aria-label=${t('rating.of', { score })} title=${t('rating.of', { score })}
+    >${'★'.repeat(score)}${'☆'.repeat(Math.max(0, 5 - score))}</span
+  >`;
 }
 
 /** The end of what was heard, which is where it was cut. */

@@ -4,11 +4,13 @@ import { css, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 
-import { t } from './i18n.ts';
+import { icon } from './icons.ts';
+import { numberText, t } from './i18n.ts';
+import './inbox-list.ts';
 import { customerName } from './names.ts';
 import './offer-card.ts';
 import { EachSecond, Part } from './part.ts';
-import { conversationRow, queueRow } from './rows.ts';
+import { conversationRow, queueRow, recentRow } from './rows.ts';
 import { isSupervisor, sorted } from './state.ts';
 import type { HandoffView } from './types.ts';
 
@@ -20,6 +22,93 @@ export class Lists extends Part {
       :host {
         overflow-y: auto;
         background: var(--surface-sunken);
+      }
+
+      .folders {
+        position: sticky;
+        z-index: 2;
+        inset-block-start: 0;
+        display: grid;
+        grid-template-columns: 1fr auto;
+        border-block-end: 1px solid var(--border);
+        background: var(--surface-sunken);
+      }
+
+      .tab {
+        display: flex;
+        align-items: center;
+        justify-content: center;
+        gap: 6px;
+        min-block-size: 52px;
+        padding-inline: var(--space-3);
+        border: 0;
+        background: none;
+        color: var(--text-muted);
+        font-weight: 550;
+      }
+
+      .tab[aria-pressed='true'] {
+        color: var(--link);
+        box-shadow: inset 0 -2px 0 var(--accent);
+      }
+
+      .tab:focus-visible {
+        outline-offset: -2px;
+      }
+
+      .recent {
+        padding: var(--space-2);
+      }
+
+      .recent summary {
+        border-radius: var(--radius-sm);
+        cursor: pointer;
+      }
+
+      .recent summary h2 {
+        display: inline-flex;
+      }
+
+      .stars {
+        flex: none;
+        color: var(--warning);
+      }
+
+      .comment {
+        display: -webkit-box;
+        overflow: hidden;
+        overflow-wrap: anywhere;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 2;
+      }
+
+      .gone {
+        display: inline-flex;
+        gap: 3px;
+        align-items: center;
+        color: var(--warning);
+        font-weight: 550;
+      }
+
+      .gone svg.i {
+        inline-size: 12px;
+        block-size: 12px;
+      }
+
+      @media (forced-colors: active) {
+        .row.selected {
+          outline: 2px solid Highlight;
+          outline-offset: -2px;
+        }
+
+        .tab[aria-pressed='true'] {
+          outline: 2px solid Highlight;
+          outline-offset: -2px;
+        }
+
+        .avatar {
+          border: 1px solid CanvasText;
+        }
       }
 
       section {
@@ -52,6 +141,12 @@ export class Lists extends Part {
         color: var(--warning);
       }
 
+      @media (max-width: 1180px) and (min-width: 901px) {
+        .tab svg.i {
+          display: none;
+        }
+      }
+
       .row {
         position: relative;
         display: flex;
@@ -77,6 +172,7 @@ export class Lists extends Part {
       .body {
         display: grid;
         flex: 1;
+        grid-template-columns: minmax(0, 1fr);
         gap: 1px;
         min-inline-size: 0;
       }
@@ -213,6 +309,22 @@ export class Lists extends Part {
   }
 
   override render() {
+    const { view, inbox, pane } = this.deskState;
+    const tab = (name: 'chats' | 'inbox', text: string, count: number) => html`<button
+      class="tab"
+      aria-pressed=${view === name ? 'true' : 'false'}
+      @click=${() => (name === 'inbox' ? this.desk.inbox.show() : this.desk.store.set({ view: 'chats', pane }))}
+    >
+      ${icon(name === 'inbox' ? 'mail' : 'chat')}${text}
+      ${count > 0 ? html`<span class="badge number">${numberText(count)}</span>` : null}
+    </button>`;
+    return html`<div class="folders" role="group" aria-label=${t('lists.folders')}>
+        ${tab('chats', t('lists.chats'), 0)} ${tab('inbox', t('inbox.title'), inbox.waiting)}
+      </div>
+      ${view === 'inbox' ? html`<fl-inbox-list .desk=${this.desk}></fl-inbox-list>` : this.chats()}`;
+  }
+
+  private chats() {
     const state = this.deskState;
     const { offers, mine, queue, others } = sorted(state);
     return html`
@@ -235,7 +347,7 @@ export class Lists extends Part {
           </section>`
         : null}
       <section aria-labelledby="mine">
-        <h2 id="mine">${t('lists.mine')} <span class="number">${mine.length || nothing}</span></h2>
+        <h2 id="mine">${t('lists.mine')} <span class="number">${mine.length > 0 ? numberText(mine.length) : nothing}</span></h2>
         ${mine.length > 0
           ? html`<ul role="listbox" aria-labelledby="mine" @keydown=${this.walk}>
               ${repeat(
@@ -247,16 +359,39 @@ export class Lists extends Part {
           : html`<p class="empty">${t('lists.mine_empty')}</p>`}
       </section>
       <section aria-labelledby="queue">
-        <h2 id="queue">${t('lists.queue')} <span class="number">${queue.length || nothing}</span></h2>
+        <h2 id="queue">${t('lists.queue')} <span class="number">${queue.length > 0 ? numberText(queue.length) : nothing}</span></h2>
         ${queue.length > 0 ? this.waitingList(queue) : html`<p class="empty">${t('lists.queue_empty')}</p>`}
       </section>
       ${isSupervisor(state) && others.length > 0
         ? html`<section aria-labelledby="others">
-            <h2 id="others">${t('lists.others')} <span class="number">${others.length}</span></h2>
+            <h2 id="others">${t('lists.others')} <span class="number">${numberText(others.length)}</span></h2>
             ${this.waitingList(others)}
           </section>`
         : null}
+      ${state.recent.length > 0 ? this.recentList(state.recent) : null}
     `;
+  }
+
+  private recentList(recent: readonly HandoffView[]) {
+    const { selected } = this.deskState;
+    return html`<details class="recent" ?open=${recent.some((handoff) => handoff.id === selected)}>
+      <summary><h2 id="recent">${t('lists.recent')} <span class="number">${numberText(recent.length)}</span></h2></summary>
+      <ul aria-labelledby="recent">
+        ${repeat(
+          recent,
+          (handoff) => handoff.id,
+          (handoff) => html`<li class="row ${handoff.id === selected ? 'selected' : ''}" data-id=${handoff.id}>
+            <button
+              class="open"
+              aria-current=${handoff.id === selected ? 'true' : 'false'}
+              @click=${() => this.desk.work.select(handoff.id)}
+            >
+              ${recentRow(this.deskState, handoff)}
+            </button>
+          </li>`,
+        )}
+      </ul>
+    </details>`;
   }
 
   private option(handoff: HandoffView, index: number) {

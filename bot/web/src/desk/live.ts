@@ -3,7 +3,7 @@
 import type { Socket } from 'socket.io-client';
 
 import { connect } from '../shared/socket.ts';
-import type { Agent, HandoffView, Message } from './types.ts';
+import type { Agent, HandoffView, LeftMessage, Message } from './types.ts';
 
 export interface FromServer {
   handoff: (view: HandoffView) => void;
@@ -16,6 +16,7 @@ export interface FromServer {
   /** What one may see or serve was changed. */
   account_changed: () => void;
   typing: (typing: { conversation_id: string; active: boolean }) => void;
+  message_left: (message: LeftMessage) => void;
 }
 
 interface ToServer {
@@ -47,6 +48,7 @@ export class Live {
     this.#socket.on('presence', events.presence);
     this.#socket.on('account_changed', events.account_changed);
     this.#socket.on('typing', events.typing);
+    this.#socket.on('message_left', events.message_left);
   }
 
   /** Tells the customer that the agent is typing; dropped while there is no connection. */

@@ -1,13 +1,30 @@
 /** What things and people are called on the screen. */
 
-import { hasKey, t } from './i18n.ts';
-import type { HandoffView } from './types.ts';
+import { timeOfDay } from '../shared/format.ts';
+import { hasKey, locale, t } from './i18n.ts';
+import { humanise } from './titles.ts';
+import type { HandoffView, LeftMessage, Visitor } from './types.ts';
 
-/** The customer's name, or the number they call from, or a tag that tells one unnamed visitor from another. */
-export function customerName(handoff: Pick<HandoffView, 'customer' | 'conversation_id' | 'call'>): string {
+/** The customer's name, or the number they call from, or what tells one unnamed visitor from another. */
+export function customerName(handoff: Pick<HandoffView, 'customer' | 'visitor' | 'queued_at' | 'call'>): string {
   // Left to right whichever way the words around it run: a number does not turn.
   const caller = handoff.call?.caller ? `\u2066${handoff.call.caller}\u2069` : undefined;
-  return handoff.customer?.name ?? caller ?? t('row.visitor', { tag: handoff.conversation_id.slice(-4) });
+  return handoff.customer?.name ?? caller ?? visitorName(handoff.visitor, handoff.queued_at);
+}
+
+/** Whoever left a message. */
+export function senderName(message: LeftMessage): string {
+  const caller = message.contact_source === 'caller' ? `\u2066${message.contact ?? ''}\u2069` : undefined;
+  return message.customer_name ?? caller ?? visitorName(message.visitor, message.created_at);
+}
+
+/** `Visitor on /lamps, Chrome · Android, Oslo`; of whom nothing is known, since when they are there. */
+function visitorName(visitor: Visitor | null, since: number): string {
+  const { page, device, place } = visitor ?? { page: null, device: null, place: null };
+  const who = page === null ? t('row.visitor') : t('row.visitor_on', { page: `\u2066${page}\u2069` });
+  const known = [who, device === null ? null : `\u2068${device}\u2069`, place === null ? null : `\u2068${place}\u2069`];
+  if (visitor === null) return t('row.visitor_since', { time: timeOfDay(since, locale()) });
+  return known.filter((part) => part !== null).join(t('row.comma'));
 }
 
 export function reasonText(code: string | null): string {
@@ -18,22 +35,6 @@ export function reasonText(code: string | null): string {
 export function channelText(channel: string): string {
   const key = `channel.${channel}`;
   return hasKey(key) ? t(key) : humanise(channel);
-}
-
-/** A name out of the bot's domain as words: `action_check_order` becomes `Check order`. */
-export function humanise(name: string): string {
-  const words = name
-    .replace(/^(action|utter|validate)_/, '')
-    .replace(/_form$/, '')
-    .replace(/[_/]+/g, ' ')
-    .trim();
-  return words.charAt(0).toLocaleUpperCase() + words.slice(1);
-}
-
-/** Words that may hold names out of the bot's domain: `reason: asked_for_person` reads without the joints. */
-export function plainWords(text: string): string {
-  const words = text.replace(/\b(?:action|utter)_/g, '').replaceAll('_', ' ');
-  return words.charAt(0).toLocaleUpperCase() + words.slice(1);
 }
 
 /** Any value of a slot or a record, as one line. */

@@ -57,6 +57,13 @@ export class ResolveDialog extends DeskDialog {
         grid-column: 2;
       }
 
+      @media (forced-colors: active) {
+        fieldset label:has(:checked) {
+          outline: 2px solid Highlight;
+          outline-offset: -2px;
+        }
+      }
+
       .unsent {
         padding: var(--space-2) var(--space-3);
         border-radius: var(--radius-sm);

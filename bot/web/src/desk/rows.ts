@@ -3,9 +3,10 @@
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
 
-import { clock, initials } from '../shared/format.ts';
+import { clock, fullTime, initials } from '../shared/format.ts';
 import { icon } from './icons.ts';
-import { t } from './i18n.ts';
+import { locale, numberText, t } from './i18n.ts';
+import { stars } from './line.ts';
 import { lastSaid } from './messages.ts';
 import { channelText, customerName, reasonText } from './names.ts';
 import { hasLiveCall, threadOf, unread, waiting, type DeskState } from './state.ts';
@@ -42,11 +43,11 @@ export function conversationRow(state: DeskState, handoff: HandoffView, now: num
       </span>
       <span class="top">
         <span class="one-line ${news ? 'news' : 'muted'}" dir="auto">
-          ${thread?.typing ? html`<em>${t('row.typing')}</em>` : (last ?? t('row.no_preview'))}
+          ${handoff.customer_left ? html`<span class="gone">${icon('away')}${t('row.left')}</span> ` : null}${thread?.typing ? html`<em>${t('row.typing')}</em>` : (last ?? t('row.no_preview'))}
         </span>
         ${news
           ? html`<span class="badge"
-              ><span aria-hidden="true">${news}</span
+              ><span aria-hidden="true">${numberText(news)}</span
               ><span class="visually-hidden">${t('row.unread', { count: news })}</span></span
             >`
           : null}
@@ -74,12 +75,17 @@ export function queueRow(state: DeskState, handoff: HandoffView, now: number): T
 
 /** Priority, reason, language and channel, in small. */
 export function handoffChips(handoff: HandoffView): TemplateResult {
-  return html`${handoff.priority > 0
+  return html`${handoff.customer_left ? html`<span class="chip warning">${icon('away')}${t('row.left')}</span>` : null}
+    ${handoff.priority > 0
       ? html`<span class="chip ${handoff.priority > 1 ? 'danger' : 'warning'}"
           >${t(handoff.priority > 1 ? 'row.urgent' : 'row.high')}</span
         >`
       : null}
-    ${handoff.reason ? html`<span class="chip">${reasonText(handoff.reason)}</span>` : null}
+    ${handoff.reason
+      ? html`<span class="chip" title=${reasonText(handoff.reason)}
+          ><span class="one-line">${reasonText(handoff.reason)}</span></span
+        >`
+      : null}
     ${handoff.language
       ? html`<span class="chip" title=${handoff.language}>${handoff.language.toUpperCase()}</span>`
       : null}
@@ -88,4 +94,24 @@ export function handoffChips(handoff: HandoffView): TemplateResult {
       : html`<span class="chip">
           ${handoff.channel === 'voice' ? icon('phone') : null}${channelText(handoff.channel)}
         </span>`}`;
+}
+
+/** One of those that were resolved last: what came of it, and how it was rated. */
+export function recentRow(state: DeskState, handoff: HandoffView): TemplateResult {
+  const came = state.dispositions.find((each) => each.code === handoff.disposition)?.title ?? '';
+  return html`<span class="body">
+    <span class="top">
+      <span class="name one-line">${customerName(handoff)}</span>
+      ${handoff.rating ? stars(handoff.rating.score) : html`<span class="muted">${t('rating.none')}</span>`}
+    </span>
+    ${handoff.rating?.comment
+      ? html`<span class="comment" dir="auto">“${handoff.rating.comment}”</span>`
+      : null}
+    <span class="one-line muted"
+      >${came}${handoff.ended_at === null ? null : ` · ${fullTime(handoff.ended_at, locale())}`}${handoff.agent_id ===
+      state.me?.id
+        ? null
+        : ` · ${handoff.agent_name ?? ''}`}</span
+    >
+  </span>`;
 }

@@ -38,4 +38,11 @@ describe('commandFor', () => {
   it('has words in the help for every command', () => {
     expect(SHORTCUTS.filter(({ command }) => !(`help.${command}` in en))).toEqual([]);
   });
+
+  it('leaves single letters alone where they are switched off, and keeps the chords', () => {
+    const press = { key: 'a', code: 'KeyA', altKey: false, ctrlKey: false, metaKey: false, isComposing: false };
+    expect(commandFor(press, false, false)).toBeUndefined();
+    expect(commandFor({ ...press, key: '?' }, false, false)).toBeUndefined();
+    expect(commandFor({ ...press, altKey: true }, false, false)).toBe('accept');
+  });
 });

@@ -13,6 +13,7 @@ export type Command =
   | 'mute'
   | 'hold'
   | 'context'
+  | 'inbox'
   | 'help';
 
 export interface Shortcut {
@@ -26,15 +27,16 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: 'previous', keys: [['K'], ['Alt', '↑']] },
   { command: 'accept', keys: [['A'], ['Alt', 'A']] },
   { command: 'decline', keys: [['D'], ['Alt', 'D']] },
-  { command: 'reply', keys: [['R']] },
+  { command: 'reply', keys: [['R'], ['Alt', 'R']] },
   { command: 'note', keys: [['N'], ['Alt', 'N']] },
   { command: 'transfer', keys: [['T'], ['Alt', 'T']] },
   { command: 'resolve', keys: [['E'], ['Alt', 'E']] },
   { command: 'canned', keys: [['/']] },
   { command: 'mute', keys: [['M'], ['Alt', 'M']] },
   { command: 'hold', keys: [['H'], ['Alt', 'H']] },
-  { command: 'context', keys: [['C']] },
-  { command: 'help', keys: [['?']] },
+  { command: 'context', keys: [['C'], ['Alt', 'C']] },
+  { command: 'inbox', keys: [['I'], ['Alt', 'I']] },
+  { command: 'help', keys: [['?'], ['Alt', '?']] },
 ];
 
 const PLAIN: Readonly<Record<string, Command>> = {
@@ -47,6 +49,7 @@ const PLAIN: Readonly<Record<string, Command>> = {
   t: 'transfer',
   e: 'resolve',
   c: 'context',
+  i: 'inbox',
   m: 'mute',
   h: 'hold',
   '/': 'canned',
@@ -60,10 +63,14 @@ const CHORDS: Readonly<Record<string, Command>> = {
   a: 'accept',
   d: 'decline',
   n: 'note',
+  r: 'reply',
   t: 'transfer',
   e: 'resolve',
+  c: 'context',
+  i: 'inbox',
   m: 'mute',
   h: 'hold',
+  '?': 'help',
 };
 
 export interface Press {
@@ -75,13 +82,13 @@ export interface Press {
   isComposing: boolean;
 }
 
-/** What a key press asks for. While `typing`, only chords count. */
-export function commandFor(press: Press, typing: boolean): Command | undefined {
+/** What a key press asks for. While `typing`, and where `letters` are switched off, only chords count. */
+export function commandFor(press: Press, typing: boolean, letters = true): Command | undefined {
   if (press.isComposing || press.ctrlKey || press.metaKey) return undefined;
   const key = press.key.toLowerCase();
   // On some keyboards Alt types a character: that is text, and no chord.
   if (press.altKey) return CHORDS[key];
-  if (typing) return undefined;
+  if (typing || !letters) return undefined;
   const isLatin = /^[\x20-\x7e]+$/.test(key);
   return PLAIN[isLatin ? key : press.code.replace(/^Key/, '').toLowerCase()];
 }

@@ -13,8 +13,11 @@ import type {
   Context,
   Disposition,
   HandoffView,
+  LeftMessage,
+  LeftMessageDetail,
   Message,
   Queue,
+  Titles,
 } from './types.ts';
 
 /** One conversation as far as it was fetched. */
@@ -39,6 +42,21 @@ export interface Toast {
   kind: 'info' | 'error';
 }
 
+/** The inbox: messages left when nobody was there. */
+export interface InboxState {
+  folder: 'waiting' | 'answered';
+  messages: readonly LeftMessage[];
+  /** How many wait, whichever folder is shown. */
+  waiting: number;
+  /** Where the next page begins; null on the last. */
+  next: number | null;
+  loading: boolean;
+  error: string | null;
+  opened: number | null;
+  detail: LeftMessageDetail | null;
+  busy: boolean;
+}
+
 export type Pane = 'lists' | 'chat' | 'context';
 
 export interface DeskState {
@@ -53,6 +71,12 @@ export interface DeskState {
   dispositions: readonly Disposition[];
   canned: readonly CannedReply[];
   handoffs: Readonly<Record<string, HandoffView>>;
+  /** What was resolved last, latest first. */
+  recent: readonly HandoffView[];
+  titles: Titles;
+  /** What the left column and the middle show. */
+  view: 'chats' | 'inbox';
+  inbox: InboxState;
   threads: Readonly<Record<string, Thread>>;
   outbox: readonly Pending[];
   /** The id of the handoff that is open in the middle. */
@@ -60,6 +84,8 @@ export interface DeskState {
   /** Which part a narrow window shows. */
   pane: Pane;
   contextOpen: boolean;
+  /** Whether single letters are shortcuts. */
+  letters: boolean;
   /** The line that the context panel points at; `held` when the agent asked to stay there. */
   pointed: { sequence: number; start: number | null; end: number | null; held: boolean } | null;
   /** Handoffs with a request under way, so that their buttons rest. */
@@ -73,6 +99,18 @@ export interface DeskState {
   skew: number;
 }
 
+export const EMPTY_INBOX: InboxState = {
+  folder: 'waiting',
+  messages: [],
+  waiting: 0,
+  next: null,
+  loading: false,
+  error: null,
+  opened: null,
+  detail: null,
+  busy: false,
+};
+
 export const INITIAL: DeskState = {
   phase: 'starting',
   expired: false,
@@ -84,11 +122,16 @@ export const INITIAL: DeskState = {
   dispositions: [],
   canned: [],
   handoffs: {},
+  recent: [],
+  titles: {},
+  view: 'chats',
+  inbox: EMPTY_INBOX,
   threads: {},
   outbox: [],
   selected: null,
   pane: 'lists',
   contextOpen: true,
+  letters: true,
   pointed: null,
   busy: [],
   call: null,
@@ -99,7 +142,7 @@ export const INITIAL: DeskState = {
 
 /** What signing out leaves: nothing of the agent's, but what is known of the server. */
 export function forgotten(state: DeskState): DeskState {
-  return { ...INITIAL, demo: state.demo, contextOpen: state.contextOpen };
+  return { ...INITIAL, demo: state.demo, contextOpen: state.contextOpen, letters: state.letters };
 }
 
 export function newThread(id: string, seen: number): Thread {
@@ -122,8 +165,13 @@ export function sorted(state: DeskState): Sorted {
   return sortHandoffs(Object.values(state.handoffs), state.me);
 }
 
+/** A handoff that is open, or was resolved lately. */
+export function handoffOf(state: DeskState, id: string): HandoffView | null {
+  return state.handoffs[id] ?? state.recent.find((handoff) => handoff.id === id) ?? null;
+}
+
 export function selectedHandoff(state: DeskState): HandoffView | null {
-  return state.selected === null ? null : (state.handoffs[state.selected] ?? null);
+  return state.selected === null ? null : handoffOf(state, state.selected);
 }
 
 export function threadOf(state: DeskState, handoff: HandoffView): Thread | undefined {

@@ -5,7 +5,7 @@ import { customElement, query, state } from 'lit/decorators.js';
 
 import { initials } from '../shared/format.ts';
 import { icon } from './icons.ts';
-import { chooseToSpeak, language, languageName, languages, t } from './i18n.ts';
+import { chooseToSpeak, language, languageName, languages, numberText, t } from './i18n.ts';
 import { Part } from './part.ts';
 import { sorted } from './state.ts';
 import { chosenTheme, nextTheme, useTheme } from './theme.ts';
@@ -135,6 +135,41 @@ export class TopBar extends Part {
         inset: 44px auto auto 8px;
       }
 
+      .check {
+        display: flex;
+        gap: var(--space-2);
+        align-items: baseline;
+      }
+
+      @media (forced-colors: active) {
+        .dot {
+          border: 2px solid CanvasText;
+          background: Canvas;
+          forced-color-adjust: none;
+        }
+
+        .dot.available {
+          background: CanvasText;
+        }
+
+        .dot.away {
+          background: linear-gradient(CanvasText 50%, Canvas 50%);
+        }
+
+        .load i {
+          border: 1px solid CanvasText;
+        }
+
+        .load i.full {
+          background: CanvasText;
+          forced-color-adjust: none;
+        }
+
+        .avatar {
+          border: 1px solid ButtonText;
+        }
+      }
+
       #account .stack {
         display: grid;
         gap: var(--space-3);
@@ -209,7 +244,7 @@ export class TopBar extends Part {
       <button
         class="avatar"
         popovertarget="account"
-        aria-label="${t('bar.account')}: ${me.name}"
+        aria-label="${initials(me.name)}: ${t('bar.account')}, ${me.name}"
         title=${t('bar.account')}
       >
         ${initials(me.name)}
@@ -224,7 +259,7 @@ export class TopBar extends Part {
     const cells = Array.from({ length: Math.min(Math.max(capacity, load), 10) }, (_, index) => index < load);
     return html`<div class="load" title=${label}>
       <span aria-hidden="true">${cells.map((full) => html`<i class=${full ? 'full' : ''}></i>`)}</span>
-      <span class="number muted" aria-hidden="true">${load}/${capacity}</span>
+      <span class="number muted" aria-hidden="true">${numberText(load)}/${numberText(capacity)}</span>
       <span class="visually-hidden">${label}</span>
     </div>`;
   }
@@ -247,8 +282,18 @@ export class TopBar extends Part {
         </select>
       </div>
       ${this.notificationChoice()}
+      <div class="check">
+        <input
+          id="letters"
+          type="checkbox"
+          .checked=${this.deskState.letters}
+          @change=${(event: Event) =>
+            this.desk.setPreferences({ letters: (event.target as HTMLInputElement).checked })}
+        />
+        <label for="letters">${t('help.letters')}</label>
+      </div>
       <a class="button" href="#settings" @click=${() => this.account.hidePopover()}>${t('settings.title')}</a>
-      <button class="button" @click=${() => void this.desk.signOut()}>${t('account.sign_out')}</button>
+      <button class="button" @click=${this.leave}>${t('account.sign_out')}</button>
     </div>`;
   }
 
@@ -263,6 +308,14 @@ export class TopBar extends Part {
       ${t('account.notify')}
     </button>`;
   }
+
+  /** Asks first where there is somebody to be left behind. */
+  private readonly leave = (): void => {
+    this.account.hidePopover();
+    const { outbox } = this.deskState;
+    if (sorted(this.deskState).mine.length === 0 && outbox.length === 0) void this.desk.signOut();
+    else this.dispatchEvent(new CustomEvent('fl-sign-out', { bubbles: true, composed: true }));
+  };
 
   private readonly changeTheme = (): void => {
     this.theme = nextTheme(this.theme);

@@ -7,7 +7,9 @@ import type { Outside, OutsideTargets, Transfer } from './api.ts';
 import { DeskDialog } from './dialog.ts';
 import { t, type Key } from './i18n.ts';
 import { outsideTarget } from './outside.ts';
+import { customerName, reasonText } from './names.ts';
 import { hasLiveCall, selectedHandoff } from './state.ts';
+import type { HandoffView } from './types.ts';
 
 interface Target {
   id: string;
@@ -28,6 +30,26 @@ export class TransferDialog extends DeskDialog {
   static override styles = [
     DeskDialog.styles,
     css`
+      /* Beside the panel that says why a person was asked for, where there is room. */
+      @media (min-width: 901px) and (max-width: 1320px) {
+        dialog {
+          margin-inline-end: 316px;
+          inline-size: min(100vw - 340px, 460px);
+        }
+
+        dialog::backdrop {
+          background: rgb(16 20 24 / 25%);
+        }
+      }
+
+      .about {
+        display: grid;
+        gap: 2px;
+        padding: var(--space-2) var(--space-3);
+        border-radius: var(--radius-sm);
+        background: var(--surface-sunken);
+      }
+
       fieldset {
         display: grid;
         gap: 2px;
@@ -88,6 +110,27 @@ export class TransferDialog extends DeskDialog {
       .dot.away {
         background: var(--warning);
       }
+
+      @media (forced-colors: active) {
+        .target:has(:checked) {
+          outline: 2px solid Highlight;
+          outline-offset: -2px;
+        }
+
+        .dot {
+          border: 2px solid CanvasText;
+          background: Canvas;
+          forced-color-adjust: none;
+        }
+
+        .dot.available {
+          background: CanvasText;
+        }
+
+        .dot.away {
+          background: linear-gradient(CanvasText 50%, Canvas 50%);
+        }
+      }
     `,
   ];
 
@@ -118,7 +161,7 @@ export class TransferDialog extends DeskDialog {
     const handoff = selectedHandoff(this.deskState);
     const isCall = handoff !== null && hasLiveCall(handoff);
     return html`<form @submit=${this.submit} novalidate>
-      ${this.heading(t('transfer.title'))} ${isCall ? this.ways() : null}
+      ${this.heading(t('transfer.title'))} ${handoff ? this.about(handoff) : null} ${isCall ? this.ways() : null}
       ${isCall && this.outside ? this.outsideField() : this.insideFields()}
       <p class="error" role="alert" ?hidden=${!this.failure}>${this.failure}</p>
       <footer>
@@ -126,6 +169,15 @@ export class TransferDialog extends DeskDialog {
         <button class="button primary" ?disabled=${this.busy}>${t('transfer.submit')}</button>
       </footer>
     </form>`;
+  }
+
+  /** Why a person was asked for, which is what the note is about: the dialog may lie over the panel that says it. */
+  private about(handoff: HandoffView) {
+    return html`<p class="about">
+      <strong class="one-line">${customerName(handoff)}</strong>
+      <span>${reasonText(handoff.reason)}</span>
+      ${handoff.preview ? html`<span class="one-line muted" dir="auto">“${handoff.preview}”</span>` : null}
+    </p>`;
   }
 
   private ways() {

@@ -9,6 +9,8 @@ export interface Message extends ChatMessage {
   heard?: string | null;
   /** Of a call that is passed on outside: how that went, as a status of SIP. */
   status?: number | null;
+  /** Of a rating, 1..5; its comment is the text. */
+  score?: number | null;
 }
 
 export type Role = 'agent' | 'supervisor' | 'admin';
@@ -65,6 +67,63 @@ export interface CallView {
   end_reason: string | null;
 }
 
+/** What tells one unnamed visitor from another. */
+export interface Visitor {
+  page: string | null;
+  place: string | null;
+  device: string | null;
+}
+
+export interface Rating {
+  score: number;
+  comment: string;
+}
+
+/** What agents read instead of the names in the bot's domain: section, name, language (or `*`), title. */
+export type Titles = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
+
+/** A message that was left when nobody was there. */
+export interface LeftMessage {
+  id: number;
+  ticket_id: string;
+  kind: 'message' | 'callback';
+  conversation_id: string;
+  channel: string;
+  queue: string;
+  language: string | null;
+  text: string;
+  created_at: number;
+  /** Seconds waited when the server made this view. */
+  waited: number;
+  customer_id: string | null;
+  customer_name: string | null;
+  visitor: Visitor | null;
+  contact: string | null;
+  contact_kind: 'email' | 'phone' | null;
+  contact_source: 'given' | 'on_file' | 'caller' | null;
+  /** Whether the customer is in the web chat now. */
+  here: boolean;
+  state: 'open' | 'taken' | 'answered';
+  agent_id: string | null;
+  agent_name: string | null;
+  taken_at: number | null;
+  answered_at: number | null;
+  answered: 'chat' | 'email' | 'called_back' | 'done' | 'handed_over' | null;
+  note: string;
+}
+
+export interface LeftMessageDetail extends LeftMessage {
+  ways: { chat: boolean; email: string | null; phone: string | null; mail_is_set_up: boolean };
+  /** The conversation behind it, for who took it and supervisors. */
+  messages: Message[] | null;
+}
+
+export interface LeftMessages {
+  messages: LeftMessage[];
+  next: number | null;
+  total: number;
+}
+
 export interface HandoffView {
   id: string;
   conversation_id: string;
@@ -85,9 +144,14 @@ export interface HandoffView {
   agent_id: string | null;
   agent_name: string | null;
   customer: { id: string; name: string | null; verified: boolean } | null;
+  visitor: Visitor | null;
+  /** The customer closed the web chat, or lost it. */
+  customer_left: boolean;
+  rating: Rating | null;
   preview: string;
   transfers: number;
   disposition: string | null;
+  ended_at: number | null;
   call: CallView | null;
 }
 
@@ -120,6 +184,8 @@ export interface IntentEvidence {
   text: string;
   intent: string | null;
   confidence: number | null;
+  /** It says nothing about the subject: "yes", a bare answer, what was not understood. */
+  passing: boolean;
 }
 
 export interface Attempt {
@@ -147,6 +213,9 @@ export interface Context {
     phone: string | null;
     verified: boolean;
     verified_by: string | null;
+    /** How surely, and until when (seconds since the epoch), where the server says. */
+    level?: string | null;
+    expires_at?: number | null;
   } | null;
   reason: { code: string | null; detail: string; cause: { sequence: number; text: string | null } | null };
   intents: IntentEvidence[];

@@ -9,6 +9,7 @@ export const controls = css`
     line-height: 1.45;
   }
 
+  h1,
   h2,
   h3,
   p,
@@ -94,13 +95,31 @@ export const controls = css`
     text-align: center;
   }
 
+  /* Not where single letters are switched off. */
   .button kbd {
+    display: var(--kbd, inline);
     opacity: 0.75;
   }
 
   @media (hover: none) {
-    kbd {
+    kbd,
+    .button kbd {
       display: none;
+    }
+  }
+
+  /* Where a page's own colours are not used, what they say is said by lines. */
+  @media (forced-colors: active) {
+    .button[aria-pressed='true'],
+    [aria-current='true']:not(.open),
+    [aria-selected='true'] {
+      outline: 2px solid Highlight;
+      outline-offset: -2px;
+    }
+
+    .chip,
+    .badge {
+      border: 1px solid CanvasText;
     }
   }
 
@@ -108,12 +127,15 @@ export const controls = css`
     display: inline-flex;
     align-items: center;
     gap: 4px;
+    max-inline-size: 100%;
     padding: 0 6px;
+    overflow: hidden;
     border-radius: 4px;
     background: var(--surface-sunken);
     color: var(--text-muted);
     font-size: var(--text-xs);
     line-height: 18px;
+    text-overflow: ellipsis;
     white-space: nowrap;
   }
 

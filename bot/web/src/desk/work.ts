@@ -3,7 +3,8 @@
 import { ApiError, type Resolution, type Transfer } from './api.ts';
 import type { Desk } from './desk.ts';
 import { t } from './i18n.ts';
-import { isMine, isSupervisor, readUpTo, selectedHandoff, sorted, step, type Pane } from './state.ts';
+import { isOpen } from './queue.ts';
+import { handoffOf, isMine, isSupervisor, readUpTo, selectedHandoff, sorted, step, type Pane } from './state.ts';
 import type { HandoffView } from './types.ts';
 
 export class Work {
@@ -16,9 +17,9 @@ export class Work {
   /** Opens a handoff in the middle. */
   select(id: string, pane: Pane = 'chat'): void {
     const { store, memory, feed } = this.#desk;
-    const view = store.state.handoffs[id];
+    const view = handoffOf(store.state, id);
     if (!view) return;
-    store.set({ selected: id, pane, pointed: null });
+    store.set({ selected: id, view: 'chats', pane, pointed: null });
     if (memory) memory.selected = id;
     if (this.mayRead(view) && !store.state.threads[view.conversation_id]?.messages.length) {
       void feed.loadThread(view);
@@ -34,8 +35,10 @@ export class Work {
   /** After handoffs came or went: keeps what is open, or opens the agent's first conversation. */
   keepSelection(): void {
     const { store, memory } = this.#desk;
-    const { handoffs, selected } = store.state;
-    if (selected !== null && handoffs[selected]) return;
+    const { handoffs, selected, view } = store.state;
+    if (selected !== null && handoffOf(store.state, selected)) return;
+    // Whoever answers messages is not to be taken away from them.
+    if (view === 'inbox') return;
     const kept = memory?.selected ?? null;
     if (kept !== null && handoffs[kept]) this.select(kept, store.state.pane);
     else this.#selectMine();
@@ -44,7 +47,9 @@ export class Work {
   /** Whether the server lets this agent read the conversation: their own, offered to them, or any for a supervisor. */
   mayRead(view: HandoffView): boolean {
     const { state } = this.#desk.store;
-    return isSupervisor(state) || isMine(state, view) || view.offered_to === state.me?.id;
+    const { me } = state;
+    const wasMine = !isOpen(view) && view.agent_id === me?.id;
+    return isSupervisor(state) || isMine(state, view) || wasMine || view.offered_to === me?.id;
   }
 
   markRead(): void {

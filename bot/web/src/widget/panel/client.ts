@@ -352,7 +352,8 @@ export class ChatClient extends EventTarget {
     const { message_id, message, title } = unsent;
     const key = this.accessKey;
     try {
-      const ack = await this.request<{ sequence: number; timestamp: number }>('user_uttered', { message, message_id });
+      const payload = { message, message_id, customData: { visitor: this.visitor() } };
+      const ack = await this.request<{ sequence: number; timestamp: number }>('user_uttered', payload);
       if (key !== this.accessKey) return undefined;
       this.timeline.add(customerMessage(ack.sequence, ack.timestamp, unsent));
       this.outbox.remove(message_id);
@@ -364,6 +365,16 @@ export class ChatClient extends EventTarget {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       return 'unanswered';
     }
+  }
+
+  /** What tells agents one unnamed visitor from another: no query of the page, nothing to recognise somebody by. */
+  private visitor(): Record<string, string> {
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    return {
+      page: location.pathname,
+      language: this.settings.language,
+      ...(timeZone ? { time_zone: timeZone } : {}),
+    };
   }
 
   private async request<T extends object>(event: string, payload: object): Promise<T> {
