@@ -28,7 +28,7 @@ from bot.contacts.contacts import Contacts
 from bot.contacts.demo import seed_demo
 from bot.contacts.http_contacts import HttpContacts
 from bot.contacts.identity import CodeSender, LogCodeSender, NoCodeSender
-from bot.contacts.mail import SmtpMailer
+from bot.contacts.mail import SmtpMailer, SmtpServer
 from bot.contacts.notices import LogNoticeSender, Notices
 from bot.contacts.redacted import redacted
 from bot.conversations import Conversations, InProcessLocks, Locks
@@ -214,7 +214,7 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
             contacts,
             sightings,
             answer_in_chat=handoffs.answer_left,
-            mailer=SmtpMailer(settings.smtp) if settings.smtp is not None else None,
+            mailer=SmtpMailer(SmtpServer(settings.smtp)) if settings.smtp is not None else None,
             locks=locks,
         )
         interpreter = await stack.enter_async_context(open_interpreter(settings))
@@ -361,7 +361,7 @@ def _actions(
 def _code_sender(settings: Settings) -> CodeSender:
     """By mail where a mail server is set; to the log, which others read, only in the demo."""
     if settings.smtp is not None:
-        return SmtpCodeSender(settings.smtp)
+        return SmtpCodeSender(SmtpServer(settings.smtp))
     return LogCodeSender() if settings.demo else NoCodeSender()
 
 
@@ -369,7 +369,7 @@ def _notices(settings: Settings) -> Notices:
     """As codes: by mail, in the demo to the log, and otherwise to nobody."""
     url = settings.public_url
     if settings.smtp is not None:
-        sender = SmtpNoticeSender(SmtpCodeSender(settings.smtp), settings.smtp)
+        sender = SmtpNoticeSender(SmtpServer(settings.smtp))
         return Notices(sender, public_url=url)
     if settings.demo:
         return Notices(LogNoticeSender(), public_url=url or f"http://{settings.host}:{settings.port}")

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from bot.contacts.code_mail import SmtpSettings
+from bot.contacts.mail import SmtpSettings
 from bot.handoff.settings import HandoffSettings
 from bot.redaction.kinds import PersonalKind
 from bot.toml_settings import TomlSettings

@@ -2,120 +2,64 @@
 
 from __future__ import annotations
 
-import asyncio
 import smtplib
-import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import make_msgid, parseaddr
-from typing import Final, Literal
+from email.utils import make_msgid
+from typing import Final
 
 import structlog
-from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 
 from bot.contacts.identity import CODE_LIFE_S, CodeNotSent
+from bot.contacts.mail import SmtpServer, address
 from bot.contacts.notices import NoticeNotSent
-
-_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 log = structlog.get_logger(__name__)
 
 
-class SmtpSettings(BaseModel):
-    """The mail server that codes go through (``[smtp]``, or ``FIRSTLINE_SMTP__HOST`` and so on)."""
-
-    host: str
-    port: int = Field(default=587, ge=1, le=65535)
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    """``starttls`` refuses a server that does not offer it; ``tls`` is what port 465 speaks."""
-    user: str | None = None
-    password: SecretStr | None = None
-    from_address: str
-    """Whom the mail is from: ``codes@shop.example`` or ``Shop <codes@shop.example>``."""
-    timeout_s: float = Field(default=10.0, gt=0)
-
-    @field_validator("from_address")
-    @classmethod
-    def _is_address(cls, value: str) -> str:
-        _address(value)
-        return value
-
-    @model_validator(mode="after")
-    def _keep_password_safe(self) -> SmtpSettings:
-        if (self.user is None) != (self.password is None):
-            raise ValueError("user and password go together")
-        if self.password is not None and self.security == "none" and self.host not in _LOOPBACK:
-            raise ValueError("a password goes over starttls or tls only")
-        return self
-
-
 class SmtpCodeSender:
-    """Sends codes by SMTP; each in a thread and a connection of its own, since they are few."""
+    """Sends codes by SMTP."""
 
-    def __init__(
-        self, settings: SmtpSettings, *, tls: Callable[[], ssl.SSLContext] = ssl.create_default_context
-    ) -> None:
-        self._settings = settings
-        self._tls = tls
+    def __init__(self, server: SmtpServer) -> None:
+        self._server = server
 
     async def send(self, *, email: str | None, code: str, language: str) -> None:
         message = None
         if email is not None:
             try:
-                message = code_mail(email, code, language, sender=self._settings.from_address)
+                message = code_mail(email, code, language, sender=self._server.sender)
             except ValueError:
                 # As with a mailbox that refuses: nobody must learn that the address is known.
                 log.warning("identity.address_not_usable")
         try:
-            await asyncio.to_thread(self.deliver, message)
+            await self._server.deliver(message)
+        except smtplib.SMTPRecipientsRefused:
+            # Only a known address gets this far: telling the customer would tell that it is known.
+            log.warning("identity.code_refused")
         except (OSError, smtplib.SMTPException) as error:
             # Only the kind: the text of an SMTP error may have the customer's address in it.
             log.warning("identity.code_not_sent", problem=type(error).__name__)
             raise CodeNotSent from error
 
-    def deliver(self, message: EmailMessage | None) -> None:
-        """Hand a mail over, or only look whether the server is there. Raises OSError, SMTPException."""
-        settings = self._settings
-        with self._connect() as server:
-            if settings.security == "starttls":
-                server.starttls(context=self._tls())
-            if settings.user is not None and settings.password is not None:
-                server.login(settings.user, settings.password.get_secret_value())
-            if message is None:
-                server.noop()
-                return
-            try:
-                server.send_message(message)
-            except smtplib.SMTPRecipientsRefused:
-                # Only a known address gets this far: telling the customer would tell that it is known.
-                log.warning("identity.code_refused")
-
-    def _connect(self) -> smtplib.SMTP:
-        settings = self._settings
-        if settings.security == "tls":
-            return smtplib.SMTP_SSL(
-                settings.host, settings.port, timeout=settings.timeout_s, context=self._tls()
-            )
-        return smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_s)
-
 
 class SmtpNoticeSender:
-    """Sends notices by the same server as codes."""
+    """Sends notices by SMTP."""
 
-    def __init__(self, server: SmtpCodeSender, settings: SmtpSettings) -> None:
+    def __init__(self, server: SmtpServer) -> None:
         self._server = server
-        self._settings = settings
 
     async def send(self, *, email: str, subject: str, body: str) -> None:
         """Raises NoticeNotSent."""
         try:
-            message = _mail(email, subject, body, sender=self._settings.from_address)
+            message = _mail(email, subject, body, sender=self._server.sender)
         except ValueError:
             log.warning("notice.address_not_usable")
             return
         try:
-            await asyncio.to_thread(self._server.deliver, message)
+            await self._server.deliver(message)
+        except smtplib.SMTPRecipientsRefused:
+            log.warning("notice.refused")
         except (OSError, smtplib.SMTPException) as error:
             log.warning("notice.put_off", problem=type(error).__name__)
             raise NoticeNotSent from error
@@ -130,22 +74,14 @@ def code_mail(email: str, code: str, language: str, *, sender: str) -> EmailMess
 
 def _mail(email: str, subject: str, body: str, *, sender: str) -> EmailMessage:
     message = EmailMessage()
-    message["From"] = _address(sender)
+    message["From"] = address(sender)
     message["To"] = Address(addr_spec=email)
     message["Subject"] = subject
-    message["Message-ID"] = make_msgid(domain=_address(sender).domain)
+    message["Message-ID"] = make_msgid(domain=address(sender).domain)
     # Keeps out-of-office answers away (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(body)
     return message
-
-
-def _address(text: str) -> Address:
-    name, spec = parseaddr(text)
-    address = Address(display_name=name, addr_spec=spec)
-    if not address.username or not address.domain:
-        raise ValueError(f"{text!r} is no e-mail address")
-    return address
 
 
 _TEXTS: Final[Mapping[str, tuple[str, str]]] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from bot.contacts.code_mail import SmtpSettings
+from bot.contacts.mail import SmtpSettings
 from bot.handoff.settings import HandoffSettings, QueueSettings
 from bot.settings import Settings
 from bot.transfer_targets import TransferSettings

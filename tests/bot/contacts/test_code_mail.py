@@ -13,8 +13,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 from pydantic import ValidationError
 
-from bot.contacts.code_mail import SmtpCodeSender, SmtpSettings, code_mail
+from bot.contacts.code_mail import SmtpCodeSender, code_mail
 from bot.contacts.identity import CodeNotSent
+from bot.contacts.mail import SmtpServer, SmtpSettings
 from tests.support.front_line import free_port
 
 SENDER = "Fjordlight <codes@fjordlight.example>"
@@ -67,7 +68,7 @@ def server(mailbox: Mailbox) -> Iterator[Controller]:
 
 def sender(server: Controller, **settings: Any) -> SmtpCodeSender:
     values = {"host": "127.0.0.1", "port": server.port, "security": "none", "from_address": SENDER}
-    return SmtpCodeSender(SmtpSettings.model_validate(values | settings))
+    return SmtpCodeSender(SmtpServer(SmtpSettings.model_validate(values | settings)))
 
 
 async def test_code_reaches_the_customer_in_their_language(server: Controller, mailbox: Mailbox) -> None:
