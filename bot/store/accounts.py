@@ -25,6 +25,7 @@ from bot.handoff.agents import Presence, Role
 from bot.handoff.passwords import NO_PASSWORD
 from bot.store.agents import agents, browsers, presence_log, sessions
 from bot.store.database import Database, metadata
+from bot.store.messages_left import put_back_all
 
 links = Table(
     "agent_links",
@@ -71,6 +72,7 @@ class SqlAccountStore:
                     insert(presence_log).values(agent_id=agent_id, at=at, presence=Presence.OFFLINE.value)
                 )
             await _set(connection, agent_id, {"helping": False})
+            await put_back_all(connection, agent_id)
             await _shut_out(connection, agent_id)
 
     async def enable(self, agent_id: str, *, by: str | None) -> None:

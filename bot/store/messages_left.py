@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.handoff.agents import Agent
 from bot.handoff.contact_data import ContactData
@@ -54,6 +55,13 @@ messages_left = Table(
 )
 
 _WAITING = [state.value for state in WAITING]
+_PUT_BACK = {"state": MessageState.OPEN.value, "agent_id": None, "agent_name": None, "taken_at": None}
+
+
+async def put_back_all(connection: AsyncConnection, agent_id: str) -> None:
+    """Have the messages that an agent took and did not answer wait again."""
+    taken = (messages_left.c.agent_id == agent_id) & (messages_left.c.state == MessageState.TAKEN.value)
+    await connection.execute(update(messages_left).where(taken).values(_PUT_BACK))
 
 
 class SqlMessageStore:
@@ -126,8 +134,7 @@ class SqlMessageStore:
         return await self._change([c.id == message_id, c.state == MessageState.OPEN.value], values)
 
     async def release(self, message_id: int, *, agent_id: str) -> bool:
-        values = {"state": MessageState.OPEN.value, "agent_id": None, "agent_name": None, "taken_at": None}
-        return await self._change(_taken_by(message_id, agent_id), values)
+        return await self._change(_taken_by(message_id, agent_id), _PUT_BACK)
 
     async def finish(
         self, message_id: int, *, agent_id: str | None, answered: Answered, note: str, at: float

@@ -18,6 +18,7 @@ from bot.handoff.accounts import AgentChanges
 from bot.handoff.agents import Agent, NewAgent, Presence, Role, Status
 from bot.handoff.cli import user_app
 from bot.handoff.demo import DEMO_PASSWORD
+from bot.handoff.messages_left import MessageState, NewLeftMessage
 from bot.handoff.password_rules import check_new_password
 from bot.store.database import Database
 from tests.bot.handoff.site import Site
@@ -141,6 +142,28 @@ async def test_disabling_returns_conversations_and_ends_sessions_at_once(
         assert await refused(again, "POST", "/session", **body) == (401, "auth.failed")
         await ok(admin, "POST", f"/agents/{id_}/enable")
         await ok(again, "POST", "/session", **body)
+
+
+async def test_messages_that_somebody_took_wait_again_once_they_are_disabled(
+    site: Site, admin: httpx.AsyncClient
+) -> None:
+    kari = await site.signed_in("kari")
+    new = NewLeftMessage(
+        ticket_id="T-1",
+        kind="message",
+        conversation_id="c1",
+        channel="rest",
+        queue="general",
+        language="en",
+        text="My lamp is broken",
+        created_at=site.world.clock(),
+    )
+    message = await site.world.messages.add(new)
+    await ok(kari, "POST", f"/messages-left/{message.id}/take")
+    await ok(admin, "POST", f"/agents/{await agent_id(site, 'kari')}/disable")
+    again = await site.world.messages.get(message.id)
+    assert again is not None
+    assert (again.state, again.agent_id) == (MessageState.OPEN, None)
 
 
 async def test_somebody_disabled_cannot_become_available_by_a_request_under_way(world: World) -> None:
