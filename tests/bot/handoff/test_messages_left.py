@@ -93,7 +93,9 @@ class TestAskingForContact:
         customer = CUSTOMERS[0]
         await node.agent(presence=Presence.OFFLINE)
         await node.ask("hello", message_id="m0")
-        await node.append("c1", CustomerIdentified(timestamp=1.0, customer_id=customer.id, by="postcode"))
+        await node.append(
+            "c1", CustomerIdentified(timestamp=node.clock(), customer_id=customer.id, by="postcode")
+        )
         await node.ask("person", message_id="m1")
         [offer] = await node.ask(MESSAGE, message_id="m2")
         assert masked(customer.email) in str(offer)
@@ -109,7 +111,7 @@ class TestAskingForContact:
         await node.seed()
         await node.agent(presence=Presence.OFFLINE)
         await node.ask("hello", message_id="m0")
-        known = CustomerIdentified(timestamp=1.0, customer_id=CUSTOMERS[0].id, by="postcode")
+        known = CustomerIdentified(timestamp=node.clock(), customer_id=CUSTOMERS[0].id, by="postcode")
         await node.append("c1", known)
         await node.ask("person", message_id="m1")
         await node.ask(MESSAGE, message_id="m2")
