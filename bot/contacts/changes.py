@@ -19,7 +19,8 @@ from bot.contacts.contacts import Contacts
 from bot.contacts.records import Address, Customer, CustomerChange
 from bot.errors import Conflict, NotFound
 
-UNDO_S = 7 * 24 * 3600.0
+UNDO_DAYS = 7
+UNDO_S = UNDO_DAYS * 24 * 3600.0
 """How long a change can be undone, in seconds."""
 
 log = structlog.get_logger(__name__)

@@ -92,7 +92,11 @@ def _card_from(
             continue
         if not _luhn(number):
             continue
-        if _has_words(text, members) and min(end - start for start, end in members) < _SHORTEST_BY_WORDS:
+        if _has_words(text, members) and (
+            min(end - start for start, end in members) < _SHORTEST_BY_WORDS
+            # What follows "cvv" is no part of the number, whose last digits stay.
+            or DETAIL_WORDS.search(text, members[0][0], members[-1][1])
+        ):
             continue
         if (phone or number.startswith("00")) and length <= _E164 and _is_phone(number):
             continue

@@ -22,7 +22,7 @@ from bot.actions.shop.context import (
 from bot.actions.shop.forms import Finish, ShopForm
 from bot.actions.shop.identity import IdentifiedForm
 from bot.actions.shop.terms import terms_in_words
-from bot.contacts.changes import ContactChange
+from bot.contacts.changes import UNDO_DAYS, ContactChange
 from bot.contacts.notices import Notice
 from bot.contacts.records import Customer, CustomerChange, NewTicket, Order, OrderStatus, TicketKind
 from bot.events import EscalationReason
@@ -130,7 +130,9 @@ class ChangeContact(Finish):
             dispatcher.utter_message(response=f"utter_{field}_changed", shown=shown)
             if left := [order.number for order in orders if order.status in UNDER_WAY]:
                 dispatcher.utter_message(response="utter_address_not_under_way", orders=wording.listing(left))
-        dispatcher.utter_message(response="utter_change_told", address=wording.masked_email(made.told))
+        dispatcher.utter_message(
+            response="utter_change_told", address=wording.masked_email(made.told), undo_days=UNDO_DAYS
+        )
         return done
 
     async def _is_anothers(self, customer: Customer, change: CustomerChange) -> bool:

@@ -121,7 +121,7 @@ async def test_a_chosen_guess_counts_as_said_in_the_first_place() -> None:
     assert conversation.dialogue.loop is None
     assert [line.text for line in transcript(conversation) if line.author == "customer"] == [
         "~asdf",
-        "/greet",
+        "Greet",
     ]
     assert await bot.say("/bye") == ["Bye"]
 

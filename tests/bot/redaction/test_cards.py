@@ -108,8 +108,8 @@ def test_other_numbers_are_kept(text: str) -> None:
 def test_any_card_in_any_text(written: str, around: str) -> None:
     masked = redact_text(f"{around} {written} {around}")
     assert len(masked) == 2 * len(around) + len(written) + 2
-    # Four, or what follows a shorter number that is right as well.
-    assert len(cards.digits_of(masked)) <= 7
+    # Four, or what follows a shorter number that is right as well: of 19 digits the first 14 may be one.
+    assert len(cards.digits_of(masked)) <= 9
 
 
 @given(cards.written(), st.sampled_from([" cvv 123", ", 12/27", " exp 0128 and cvc 4321", ""]))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import MetaData, Table, select, text
+from sqlalchemy import JSON, Boolean, Date, MetaData, Table, select, text
 
 from bot.channels.access_keys import EXCHANGE_GRACE_S, AccessKeys
 from bot.conversation import Conversation, Holder
@@ -60,13 +61,13 @@ def _typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     """SQLite's values as the columns' types want them."""
     values = {}
     for name, value in row.items():
-        kind = table.c[name].type.python_type
-        if value is not None and kind is bool:
-            value = bool(value)
-        elif value is not None and kind is dict:
-            value = json.loads(value)
-        elif value is not None and kind.__name__ == "date":
-            value = kind.fromisoformat(value)
+        match table.c[name].type:
+            case Boolean() if value is not None:
+                value = bool(value)
+            case JSON() if value is not None:
+                value = json.loads(value)
+            case Date() if value is not None:
+                value = date.fromisoformat(value)
         values[name] = value
     return values
 
