@@ -251,8 +251,10 @@ class Conversation:
                 if self.holder is Holder.CLOSED:
                     self.holder = Holder.BOT
                     self.rating = None
-                self.leaving_message = None
-                self.asking_contact = None
+                    self.leaving_message = None
+                    self.asking_contact = None
+                # What was asked of the customer stands, however late they answer: the words of somebody who
+                # asked for a person first, or came back after an hour, are no new topic.
                 self._escalation = None
                 self._begin_session_of_somebody()
             case UserUttered():

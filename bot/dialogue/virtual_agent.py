@@ -35,9 +35,11 @@ OnDurable = Callable[[int, float], Awaitable[None]]
 
 BARE_ANSWERS = frozenset({"inform"})
 """Intents of messages that tell no language: an address in Berlin is not German."""
-NODS = frozenset({"affirm", "greet"})
-"""Intents that are no message for people yet, when somebody was asked for one: "yes", "hello?"."""
+NODS = frozenset({"affirm", "ask_for_person", "greet"})
+"""Intents that are no message for people yet, when somebody was asked for one: "yes", "hello?", "agent"."""
 NOD_WORDS = 3
+PHONE_DIGITS = 7
+"""Fewer digits and no word are no number to be called at: a code or a postcode that was asked for before."""
 ANSWERED = frozenset({"are_you_a_bot", "faq", "goodbye", "help", "thank"})
 """Intents that the bot answers itself, even when it asked for a message for people."""
 ATTEMPTS = 3
@@ -256,9 +258,11 @@ class VirtualAgent:
         return intent is None or intent.name not in self._decline_intents | ANSWERED
 
     def _only_nods(self, conversation: Conversation, latest: UserUttered) -> bool:
-        """Whether the customer, asked for a message, said "yes" or "hello?" and no message yet."""
+        """Whether the customer, asked for a message, said none yet: "yes", "hello?", "agent!", a late code."""
         if conversation.leaving_message is None or latest.text.startswith("/"):
             return False
+        if not any(map(str.isalpha, latest.text)):
+            return sum(map(str.isdigit, latest.text)) < PHONE_DIGITS
         intent = latest.parse.intent if latest.parse is not None else None
         return intent is not None and intent.name in NODS and len(latest.text.split()) <= NOD_WORDS
 

@@ -44,7 +44,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "on_file_yes": "Yes, that address",
         "contact_again": "I cannot read that as an e-mail address or a phone number. Please write, for "
         "example, name@example.com, or a number with its country code, such as +44 20 7946 0000.",
-        "contact_taken": "Thank you. A colleague will answer you: {contact}.",
+        "contact_taken": "Thank you. A colleague will answer you at {contact}.",
         "contact_none": "All right. Your message is passed on all the same: come back to this chat, "
         "and you will find the answer here.",
         "came_after_all": "Good news: a colleague has just become available. You need not leave a "
@@ -83,7 +83,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "on_file_yes": "Ja, den adressen",
         "contact_again": "Jeg kan ikke lese det som en e-postadresse eller et telefonnummer. Skriv for "
         "eksempel navn@example.no, eller et nummer som +47 22 00 00 00.",
-        "contact_taken": "Takk. En kollega svarer deg: {contact}.",
+        "contact_taken": "Takk. En kollega svarer deg på {contact}.",
         "contact_none": "Greit. Meldingen er sendt videre likevel: kom tilbake til denne chatten, så "
         "finner du svaret her.",
         "came_after_all": "Godt nytt: en kollega er nettopp blitt ledig. Du trenger ikke legge igjen "
@@ -93,10 +93,10 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "fr": {
         "queued": "Je vous passe un collègue. Vous êtes numéro {position} dans la file.",
-        "wait": "L'attente prévue est de {wait}.",
-        "wait_short": "moins d'une minute",
-        "wait_minute": "environ une minute",
-        "wait_minutes": "environ {minutes} minutes",
+        "wait": "L'attente prévue est {wait}.",
+        "wait_short": "de moins d'une minute",
+        "wait_minute": "d'environ une minute",
+        "wait_minutes": "d'environ {minutes} minutes",
         "no_agents": "Désolé, aucun de mes collègues n'est disponible pour le moment.",
         "outside_hours": "Désolé, nos collègues ne travaillent pas à cette heure-ci.",
         "leave_message": "Écrivez votre message ici et ils vous répondront dès que possible.",
@@ -163,7 +163,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "on_file_yes": "Sim, esse endereço",
         "contact_again": "Não consigo ler aí um endereço de e-mail nem um número de telefone. Escreva, "
         "por exemplo, nome@example.pt, ou um número como +351 21 000 0000.",
-        "contact_taken": "Obrigado. Um colega vai responder: {contact}.",
+        "contact_taken": "Obrigado. Um colega vai responder para {contact}.",
         "contact_none": "Muito bem. A sua mensagem segue na mesma: volte a este chat e encontrará aqui "
         "a resposta.",
         "came_after_all": "Boas notícias: um colega acaba de ficar disponível. Não precisa de deixar "
@@ -202,7 +202,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "on_file_yes": "Sí, esa dirección",
         "contact_again": "No reconozco ahí un correo electrónico ni un teléfono. Escriba, por ejemplo, "
         "nombre@example.es, o un número como +34 910 00 00 00.",
-        "contact_taken": "Gracias. Un compañero le responderá: {contact}.",
+        "contact_taken": "Gracias. Un compañero le responderá a {contact}.",
         "contact_none": "De acuerdo. Su mensaje se pasa igualmente: vuelva a este chat y encontrará "
         "aquí la respuesta.",
         "came_after_all": "Buenas noticias: un compañero acaba de quedar libre. No hace falta que deje "

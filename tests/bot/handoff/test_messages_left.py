@@ -107,6 +107,31 @@ class TestAskingForContact:
         message = await kept(node)
         assert (message.contact, message.contact_source) == (customer.email, "on_file")
 
+    async def test_words_of_somebody_who_asked_before_they_said_anything_are_the_message(
+        self, node: Node
+    ) -> None:
+        """The widget's button comes before any message: the session begins only with the words themselves."""
+        await node.agent(presence=Presence.OFFLINE)
+        await node.service.request("c1", channel="rest")
+        [thanks] = await node.ask(MESSAGE, message_id="m1")
+        assert "How can we reach you?" in str(thanks)
+        assert (await kept(node)).text == MESSAGE
+
+    async def test_message_written_after_an_hour_is_still_one(self, node: Node) -> None:
+        await node.agent(presence=Presence.OFFLINE)
+        await node.ask("person", message_id="m1")
+        node.clock.now += 2 * 3600.0
+        await node.ask(MESSAGE, message_id="m2")
+        assert (await kept(node)).text == MESSAGE
+
+    @pytest.mark.parametrize("said", ["0153", "941 423", "?", "ask_for_person"])
+    async def test_what_says_nothing_is_no_message(self, node: Node, said: str) -> None:
+        await node.agent(presence=Presence.OFFLINE)
+        await node.ask("person", message_id="m1")
+        [again] = await node.ask(said, message_id="m2")
+        assert "Write your message" in str(again)
+        assert await node.messages.find(list(MessageState), queues=None, after=None, limit=10) == []
+
     async def test_address_on_file_can_be_replaced(self, node: Node) -> None:
         await node.seed()
         await node.agent(presence=Presence.OFFLINE)

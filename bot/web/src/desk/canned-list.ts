@@ -29,8 +29,8 @@ export function cannedList(
           choose(reply);
         }}
       >
-        <span class="shortcut">/${reply.shortcut.replace(/^\//, '')}</span>
-        <span class="one-line"><strong>${reply.title}</strong> <span class="muted">${reply.text}</span></span>
+        <span class="shortcut" dir="ltr">/${reply.shortcut.replace(/^\//, '')}</span>
+        <span class="one-line" dir="auto"><strong>${reply.title}</strong> <span class="muted">${reply.text}</span></span>
       </li>`;
     })}
   </ul>`;

@@ -75,6 +75,8 @@ export class Transcript extends Part {
   #watched: HTMLElement | null = null;
   #pointed: Pointed | null = null;
   #wasAtEnd = false;
+  /** Of the log's content when its end was last shown, in px. */
+  #height = 0;
 
   override render() {
     const thread = threadOf(this.deskState, this.handoff);
@@ -134,6 +136,8 @@ export class Transcript extends Part {
     if (this.log && this.#watched !== this.log) {
       this.#watched = this.log;
       this.#resized.observe(this.log);
+      // Lines get their height a moment later than the log has them.
+      if (this.log.firstElementChild) this.#resized.observe(this.log.firstElementChild);
     }
     const pointed = this.pointed(thread);
     const mine = outbox.filter((pending) => pending.conversation_id === thread.id).length;
@@ -172,13 +176,16 @@ export class Transcript extends Part {
 
   private toEnd(): void {
     if (!this.log) return;
-    this.log.scrollTop = this.log.scrollHeight;
+    this.#height = this.log.scrollHeight;
+    this.log.scrollTop = this.#height;
     this.atEnd = true;
   }
 
   private readonly scrolled = (): void => {
     if (!this.log?.clientHeight) return;
     const { scrollHeight, scrollTop, clientHeight } = this.log;
+    // Not the agent scrolled away: the lines grew.
+    if (this.atEnd && scrollHeight !== this.#height) return this.toEnd();
     this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
   };
 }
