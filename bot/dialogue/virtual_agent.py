@@ -258,7 +258,7 @@ class VirtualAgent:
         return intent is None or intent.name not in self._decline_intents | ANSWERED
 
     def _only_nods(self, conversation: Conversation, latest: UserUttered) -> bool:
-        """Whether the customer, asked for a message, said none yet: "yes", "hello?", "agent!", a late code."""
+        """Whether the customer, asked for a message, said none yet: "yes", "hello?", "agent", a late code."""
         if conversation.leaving_message is None or latest.text.startswith("/"):
             return False
         if not any(map(str.isalpha, latest.text)):
