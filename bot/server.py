@@ -35,6 +35,7 @@ from bot.channels.local_only import LocalOnlyMiddleware, is_direct
 from bot.channels.plain_paths import PlainPathsMiddleware
 from bot.channels.safe_headers import SafeHeadersMiddleware
 from bot.channels.sites import Sites
+from bot.channels.sockets import SocketServer
 from bot.channels.voice import VoiceChannel
 from bot.channels.webchat import WebChat
 from bot.doors import ANYONE, opens_to
@@ -73,7 +74,7 @@ def create_app(
     """
     refuse_unsafe(settings)
     other_nodes = RedisSockets(settings.redis_url) if settings.redis_url else None
-    sio = socketio.AsyncServer(
+    sio = SocketServer(
         async_mode="asgi",
         cors_allowed_origins=origins(settings.allowed_origins),
         client_manager=other_nodes,

@@ -23,15 +23,12 @@ HEADER = "X-Conversation-Key"
 """The HTTP header in which a customer's client sends the key."""
 ID_HEADER = "X-Conversation-Id"
 """The HTTP header in which a client that chose its own key is told the public id."""
-EXCHANGE_GRACE_S = 300.0
-"""For so long a key that was exchanged is still taken: other tabs have it, or the answer was lost."""
 _KNOWN = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Entitlement:
-    """What a key opens. Keys that are to be exchanged (see `AccessKeys.exchange`) have an end, in seconds
-    since the epoch."""
+    """What a key opens, and when it ends (seconds since the epoch): None for never."""
 
     conversation_id: str
     expires_at: float | None = None
@@ -46,10 +43,6 @@ class AccessKeyStore(Protocol):
         """Keep a key; the id that it opens, which another writer may have been first to say."""
         ...
 
-    async def replace(self, old_hash: str, new_hash: str, *, at: float, old_until: float) -> None:
-        """Keep a new key to the same conversation, and end the old one then, if it has not ended before."""
-        ...
-
     async def forget_unused(self, *, before: float) -> None:
         """Drop the keys made before then whose conversations never began, and those that have ended."""
         ...
@@ -61,7 +54,7 @@ class AccessKeys:
     def __init__(self, store: AccessKeyStore, *, clock: Callable[[], float]) -> None:
         self._store = store
         self._clock = clock
-        # Never those that end: another node may end them sooner.
+        # Never those that end.
         self._known: OrderedDict[str, str] = OrderedDict()
 
     async def find(self, key: Any) -> str | None:
@@ -79,16 +72,6 @@ class AccessKeys:
         if found is not None:
             return found.conversation_id
         return self._remember(hashed, await self._store.add(hashed, new_conversation_id(), at=self._clock()))
-
-    async def exchange(self, key: Any) -> tuple[str, str]:
-        """The key to use from now on and the id that it opens: another one where the given one is to end."""
-        hashed = _hash(checked_key(key))
-        found = await self._find(hashed)
-        if found is None or found.expires_at is None:
-            return key, await self.open(key)
-        fresh, now = new_access_key(), self._clock()
-        await self._store.replace(hashed, _hash(fresh), at=now, old_until=now + EXCHANGE_GRACE_S)
-        return fresh, found.conversation_id
 
     async def _find(self, hashed: str) -> Entitlement | None:
         if (known := self._known.get(hashed)) is not None:

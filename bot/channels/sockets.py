@@ -21,6 +21,21 @@ class Gone(FirstlineError):
     status = 409
 
 
+class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio has no types
+    """A Socket.IO server that ends connections which send what is no packet.
+
+    The library logs each such packet with its traceback, at the will of whoever connects, before any
+    namespace or limit of ours has heard of it.
+    """
+
+    async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
+        try:
+            await super()._handle_eio_message(eio_sid, data)
+        except Exception as error:
+            log.debug("socket.bad_packet", problem=type(error).__name__)
+            await self.eio.disconnect(eio_sid)
+
+
 class Namespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
     """A namespace whose handlers may find their client gone after any await: they end there, without a word.
 

@@ -77,16 +77,14 @@ class WebChat(Namespace):
 
     @opens_to(ANYONE, limit="requests; 20 sessions a connection")
     async def on_session_request(self, sid: str, data: Any = None) -> None:
-        """Join, or begin, a session; answered by ``session_confirm`` with its id, as Rasa does.
-
-        The id may be another than the one given, which then ends: clients keep the one that is confirmed.
-        """
+        """Join, or begin, a session; answered by ``session_confirm`` with its id, as Rasa does."""
         data = data if isinstance(data, dict) else {}
         given = data.get("session_id")
         custom = data.get("customData") if isinstance(data.get("customData"), dict) else {}
         try:
             await self._require_allowed(sid, Kind.REQUEST)
-            session_id, conversation_id = await self._keys.exchange(given or new_access_key())
+            session_id = given or new_access_key()
+            conversation_id = await self._keys.open(session_id)
             await self._join(sid, session_id, conversation_id, language=custom.get("language"))
             if isinstance(custom.get("token"), str):
                 await self._customers.identify(conversation_id, custom["token"], channel=CHANNEL)

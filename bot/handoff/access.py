@@ -14,6 +14,11 @@ def may_see(agent: Agent, handoff: Handoff) -> bool:
     return waits and (agent.serves(handoff.queue) or handoff.wanted_agent == agent.id)
 
 
+def may_accept(agent: Agent, handoff: Handoff) -> bool:
+    """Whether a waiting handoff is the agent's to take: they may see it, and nobody else is asked now."""
+    return may_see(agent, handoff) and handoff.offered_to in (None, agent.id)
+
+
 def may_read(agent: Agent, handoff: Handoff | None) -> bool:
     """Whether an agent may read the conversation behind it: one that they were offered, hold or held last."""
     if agent.role.sees_everything:

@@ -87,5 +87,6 @@ def require_same_origin(origin: str | None, host: str | None) -> None:
 
 
 def is_same_origin(origin: str, host: str | None) -> bool:
-    """Whether an ``Origin`` header names the host that was asked."""
-    return origin.partition("://")[2].lower() == (host or "").lower()
+    """Whether an ``Origin`` header names the host that was asked, over http or https."""
+    scheme, _, name = origin.lower().partition("://")
+    return scheme in ("http", "https") and name == (host or "").lower()

@@ -87,8 +87,11 @@ class Desk:
         Raises NotFound.
         """
         conversation = await self._service.conversation_of(handoff_id)
-        if agent is not None and not may_read(agent, conversation.handoff):
-            raise no_handoff()
+        if agent is not None:
+            # Also of the handoff that the conversation has now: whose help is over reads no later proofs.
+            now = await self._service.conversations.get(conversation.id)
+            if not (may_read(agent, conversation.handoff) and may_read(agent, now.handoff)):
+                raise no_handoff()
         return await build_context(
             conversation,
             await self.view(conversation, await self._service.boards.recent()),
@@ -131,6 +134,9 @@ class Desk:
         place = board.place(handoff.id)
         if conversation is None:
             conversation = await self._service.conversations.get(summary.id)
+            if conversation.handoff is None or conversation.handoff.id != handoff.id:
+                # Of help that is over: as it was then, not what the customer says to others now.
+                conversation = await self._service.conversation_of(handoff.id)
         return HandoffView(
             id=handoff.id,
             conversation_id=summary.id,

@@ -20,7 +20,8 @@ from bot.contacts.mail import Mailer, MailNotSent
 from bot.conversation import Conversation
 from bot.conversations import Conversations, InProcessLocks, Locks
 from bot.errors import Conflict, FirstlineError, Forbidden, InvalidInput, NotFound, Unavailable
-from bot.events import NoteWritten
+from bot.events import BotUttered, ContactAsked, MessageLeft, NoteWritten
+from bot.handoff.access import may_read
 from bot.handoff.agents import Agent, Clock
 from bot.handoff.answer_mail import answer_mail
 from bot.handoff.contact_data import ContactData
@@ -254,14 +255,20 @@ class Inbox:
         )
 
     async def detail(self, agent: Agent, message_id: int) -> LeftMessageDetail:
-        """One message. The conversation only for who took it, and supervisors. Raises NotFound."""
+        """One message. Raises NotFound.
+
+        The conversation only for who may read it, and up to the message for who has it to answer: what was
+        said later, and what colleagues noted, is for those who were there.
+        """
         message = await self._visible(agent, message_id)
         here = await self._is_here(message)
         conversation = await self._conversations.find(message.conversation_id)
-        may_read = agent.role.sees_everything or message.agent_id == agent.id
         lines = None
-        if may_read and conversation is not None:
+        if conversation is not None and may_read(agent, conversation.handoff):
             lines = list(transcript(conversation, internal=True))
+        elif conversation is not None and message.agent_id == agent.id:
+            until = _end_of(conversation, message)
+            lines = [line for line in transcript(conversation) if line.sequence <= until]
         email, phone = _reach(message, "email"), _reach(message, "phone")
         return LeftMessageDetail(
             **(await self._view(message, here=here)).model_dump(),
@@ -436,6 +443,19 @@ class Inbox:
             visitor=visitor_of(conversation) if conversation is not None else None,
             here=here and message.channel != VOICE,
         )
+
+
+def _end_of(conversation: Conversation, message: LeftMessage) -> int:
+    """The sequence at which the leaving of a message ended: the bot's last word about it."""
+    about = [
+        sequence
+        for sequence, event in enumerate(conversation.events, 1)
+        if isinstance(event, MessageLeft | ContactAsked) and event.ticket_id == message.ticket_id
+    ]
+    end = max(about, default=0)
+    while end < conversation.sequence and isinstance(conversation.event(end + 1), BotUttered):
+        end += 1
+    return end
 
 
 def may_see_message(agent: Agent, message: LeftMessage) -> bool:

@@ -33,7 +33,7 @@ from bot.events import (
     NoteWritten,
     SessionStarted,
 )
-from bot.handoff.access import may_read, may_see, owns
+from bot.handoff.access import may_accept, may_read, may_see, owns
 from bot.handoff.agents import Agent, Agents, Presence
 from bot.handoff.escalation import Escalations, new_handoff_id, new_session, tell_place
 from bot.handoff.messages_left import LeftMessage, MessageStore
@@ -396,13 +396,17 @@ class HandoffService:
         message_id = f"message-left-{message.id}"
         async with self.conversations.writing(message.conversation_id) as writer:
             conversation = writer.conversation
-            if message_id in conversation.message_sequences:
+            said = conversation.message_sequences.get(message_id)
+            # Customers choose the ids of theirs: one of those is no answer.
+            if said is not None and isinstance(conversation.event(said), AgentSaid):
                 return conversation
             require_line(conversation)
             now, handoff = writer.now(), conversation.handoff
-            if conversation.holder is Holder.HUMAN and not owns(agent, conversation):
+            waits = conversation.holder is Holder.QUEUE and handoff is not None
+            not_theirs = waits and handoff is not None and not may_accept(agent, handoff)
+            if not_theirs or (conversation.holder is Holder.HUMAN and not owns(agent, conversation)):
                 raise Conflict(
-                    "Another agent is talking to this customer.",
+                    "Another agent is talking to this customer, or will be.",
                     code="handoff.taken",
                     hint="leave the answer to them",
                 )

@@ -139,15 +139,20 @@ class Sessions:
         return agent, token
 
     async def remember_browser(self, agent: Agent, *, address: str, browser: str | None = None) -> str:
-        """Know the browser that this agent signed in with from now on; its token, kept or new."""
+        """Know the browser that this agent signed in with from now on; its token, kept or new.
+
+        Only a token that we made is kept: one that somebody planted is somebody's to use elsewhere.
+        """
         now = self._clock()
-        browser = browser or secrets.token_urlsafe(32)
+        since = now - self._settings.known_browser_s
+        if not browser or not await self._store.knows_browser(None, hash_of(browser), since=since):
+            browser = secrets.token_urlsafe(32)
         await self._store.remember_browser(
             agent.id,
             hash_of(browser),
             address=counted_address(address),
             at=now,
-            forget_before=now - self._settings.known_browser_s,
+            forget_before=since,
         )
         return browser
 

@@ -40,7 +40,9 @@ class TooManyFailures(FirstlineError):
 class KnownPlaces(Protocol):
     """From where each login has signed in (`bot.store.accounts`)."""
 
-    async def knows_browser(self, login: str, browser_hash: str, *, since: float) -> bool: ...
+    async def knows_browser(self, login: str | None, browser_hash: str, *, since: float) -> bool:
+        """Whether the login signed in with that browser; None: whether anybody did."""
+        ...
 
     async def knows_address(self, login: str, address: str, *, since: float) -> bool: ...
 
@@ -84,7 +86,13 @@ class SignInGuard:
         name, place = login.casefold(), counted_address(address)
         since = self._clock() - self._settings.known_browser_s
         if browser_hash and await self._known.knows_browser(login, browser_hash, since=since):
-            return replace(await self._reserve(own=[self._strict(f"browser:{browser_hash}")]), known=True)
+            # By login, for somebody else's success at a shared desk says nothing of this one's failures; and
+            # as a whole, which no success forgets.
+            own = self._strict(f"browser:{browser_hash}:{name}")
+            whole = Allowance(
+                f"browser:{browser_hash}", self._settings.sign_in_failures_per_login, *ADDRESS_DELAYS_S
+            )
+            return replace(await self._reserve(own=[own], shared=[whole]), known=True)
         here = self._strict(f"login:{name}@{place}")
         everywhere = self._strict(f"login:{name}", free=self._settings.sign_in_failures_per_login)
         whole = Allowance(f"address:{place}", self._settings.sign_in_failures_per_address, *ADDRESS_DELAYS_S)

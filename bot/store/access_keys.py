@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, String, Table, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Column, Float, String, Table, delete, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.channels.access_keys import Entitlement
@@ -15,7 +15,7 @@ access_keys = Table(
     Column("key_hash", String(64), primary_key=True),
     Column("conversation_id", String(200), nullable=False, index=True),
     Column("created_at", Float(53), nullable=False),
-    # Only of keys that are to be exchanged: those of before there were public ids, which staff could see.
+    # Only of those of before there were public ids, which staff could see.
     Column("expires_at", Float(53)),
 )
 
@@ -44,18 +44,6 @@ class SqlAccessKeys:
             await connection.execute(self._insert(access_keys).values(row).on_conflict_do_nothing())
             query = select(access_keys.c.conversation_id).where(access_keys.c.key_hash == key_hash)
             return str((await connection.execute(query)).scalar_one())
-
-    async def replace(self, old_hash: str, new_hash: str, *, at: float, old_until: float) -> None:
-        old = access_keys.c.key_hash == old_hash
-        least = func.min if self._database.is_sqlite else func.least
-        async with self._database.begin() as connection:
-            query = select(access_keys.c.conversation_id).where(old)
-            conversation_id = (await connection.execute(query)).scalar_one()
-            await connection.execute(
-                update(access_keys).where(old).values(expires_at=least(access_keys.c.expires_at, old_until))
-            )
-            row = {"key_hash": new_hash, "conversation_id": conversation_id, "created_at": at}
-            await connection.execute(insert(access_keys).values(row))
 
     async def forget_unused(self, *, before: float) -> None:
         began = exists().where(conversations.c.id == access_keys.c.conversation_id)

@@ -322,19 +322,21 @@ class SqlSessionStore:
                 )
             await connection.execute(delete(browsers).where(own, browsers.c.token_hash.not_in(latest)))
 
-    async def knows_browser(self, login: str, browser_hash: str, *, since: float) -> bool:
+    async def knows_browser(self, login: str | None, browser_hash: str, *, since: float) -> bool:
         return await self._knows(login, browsers.c.token_hash == browser_hash, since)
 
     async def knows_address(self, login: str, address: str, *, since: float) -> bool:
         return await self._knows(login, browsers.c.address == address, since)
 
-    async def _knows(self, login: str, which: ColumnElement[bool], since: float) -> bool:
+    async def _knows(self, login: str | None, which: ColumnElement[bool], since: float) -> bool:
         query = (
             select(browsers.c.agent_id)
             .join(agents, agents.c.id == browsers.c.agent_id)
-            .where(agents.c.login == login, which, browsers.c.used_at >= since)
+            .where(which, browsers.c.used_at >= since)
             .limit(1)
         )
+        if login is not None:
+            query = query.where(agents.c.login == login)
         async with self._database.read() as connection:
             return (await connection.execute(query)).first() is not None
 

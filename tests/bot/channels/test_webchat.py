@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import pytest
 import socketio
 
@@ -169,6 +170,23 @@ async def test_a_rating_out_of_range_is_refused(clients: Any) -> None:
     for score in (0, 6, "5", None, True):
         reply = await client.sio.call("rate", {"session_id": session_id, "score": score}, timeout=90)
         assert reply["ok"] is False, score
+
+
+@pytest.mark.parametrize("packet", ["42[", "42[]", '49["a"]', "45-[1]", "42[" + "9" * 200 + "]", "4" * 50])
+async def test_what_is_no_packet_ends_its_connection_and_fills_no_log(
+    front_line: FrontLine, packet: str
+) -> None:
+    before = front_line.log.stat().st_size
+    async with aiohttp.ClientSession() as session:
+        address = f"{front_line.url}/socket.io/?EIO=4&transport=websocket"
+        async with session.ws_connect(address) as socket:
+            await socket.receive()
+            for _ in range(20):
+                if socket.closed:
+                    break
+                await socket.send_str(packet)
+            await asyncio.sleep(0.3)
+    assert "Traceback" not in front_line.log.read_bytes()[before:].decode()
 
 
 async def test_clients_that_leave_at_once_fill_no_log(front_line: FrontLine, clients: Any) -> None:

@@ -451,3 +451,40 @@ class TestRoutes:
         agent = await node.agent()
         with pytest.raises(NotFound):
             await node.inbox.take(agent, 99)
+
+
+class TestWhoMayReadAndTake:
+    async def test_agent_takes_no_conversation_of_another_queue_by_an_old_message(self, node: Node) -> None:
+        await node.agent("ada", presence=Presence.OFFLINE, queues=("general",))
+        await left(node, away_s=0.0)
+        await node.agent("bo", queues=("billing",))
+        ada = await node.agent("cy", queues=("general",))
+        await node.service.request("c1", queue="billing")
+        message = await kept(node)
+        with pytest.raises(Conflict) as refused:
+            await node.service.answer_left(ada, message, "Hello")
+        assert refused.value.code == "handoff.taken"
+        assert (await node.conversation()).holder is Holder.QUEUE
+
+    async def test_customer_s_message_with_the_answer_s_id_swallows_no_answer(self, node: Node) -> None:
+        ada = await node.agent(presence=Presence.OFFLINE)
+        message = await left(node, away_s=0.0)
+        await node.ask("hello", message_id=f"message-left-{message.id}")
+        await node.service.answer_left(ada, message, "Here is your answer")
+        said = [event.text for event in (await node.conversation()).events if isinstance(event, AgentSaid)]
+        assert said == ["Here is your answer"]
+
+    async def test_who_took_a_message_reads_up_to_it_and_no_colleague_s_notes(self, node: Node) -> None:
+        ada = await node.agent("ada", presence=Presence.OFFLINE)
+        message = await left(node, away_s=0.0)
+        await node.inbox.take(ada, message.id)
+        bo = await node.agent("bo")
+        await node.service.request("c1")
+        handoff_id = (await node.handoff()).id
+        await node.service.accept(bo, handoff_id)
+        await node.ask("something later", message_id="m9")
+        await node.service.note(bo, "c1", note="an internal note")
+        seen = str((await node.inbox.detail(ada, message.id)).messages)
+        assert MESSAGE in seen
+        assert "something later" not in seen
+        assert "an internal note" not in seen

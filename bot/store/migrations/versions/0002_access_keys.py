@@ -22,8 +22,9 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-OLD_KEY_LIFE_S = 30 * 86400.0
-"""A customer who comes back before this is over gets a new key; after that they begin a new conversation."""
+OLD_KEY_LIFE_S = 7 * 86400.0
+"""For so long customers go on as before; after that they begin a new conversation. Whoever noted an id can
+use it until then."""
 
 # As they stood at this revision: later ones are migrated by their own.
 _NAMED_IN = (
