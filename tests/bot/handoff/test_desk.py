@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.conversation import HandoffState
+from bot.errors import NotFound
 from bot.events import SessionStarted, UserUttered
 from bot.handoff.agents import Role
 from bot.handoff.sightings import HERE_S, WEB_CHAT
@@ -87,3 +90,17 @@ async def test_recent_handoffs_have_their_ratings(world: World) -> None:
     lines = list(transcript(await world.conversation("c1"), internal=True))
     assert [(line.score, line.text) for line in lines if line.kind == "rated"] == [(2, "Slow")]
     assert not [line for line in transcript(await world.conversation("c1")) if line.kind == "rated"]
+
+
+async def test_whose_help_is_over_reads_nothing_of_what_came_later(world: World) -> None:
+    before = await world.agent("ada")
+    first = await world.queued()
+    await world.service.accept(before, first)
+    assert (await world.desk.context(before, first)).handoff.id == first
+    await world.service.resolve(before, first, disposition="solved", return_to_bot=True)
+    later = await world.agent("bo")
+    second = await world.queued()
+    await world.service.accept(later, second)
+    with pytest.raises(NotFound):
+        await world.desk.context(before, first)
+    assert (await world.desk.context(later, second)).handoff.id == second

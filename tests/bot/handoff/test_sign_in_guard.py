@@ -16,7 +16,7 @@ from bot.handoff import passwords
 from bot.handoff.agents import NewAgent
 from bot.handoff.attempts import Allowance, Attempts, InMemoryAttempts
 from bot.handoff.passwords import TooManyHashes, hash_password, verify_password
-from bot.handoff.sessions import SignInFailed, TooManyFailures
+from bot.handoff.sessions import SignInFailed, TooManyFailures, hash_of
 from bot.store.redis_attempts import RedisAttempts
 from tests.bot.handoff.world import World
 from tests.support.requirements import redis_url
@@ -201,3 +201,22 @@ async def test_memory_is_bounded() -> None:
     for n in range(100):
         await attempts.reserve([Allowance(f"key {n}", 1, 1.0, 1.0)], now=float(n), window_s=60.0)
     assert len(attempts._failures) == 10
+
+
+async def test_success_of_a_colleague_at_a_shared_desk_forgets_no_failures(world: World) -> None:
+    kari = await world.agents.add(NewAgent("kari", "Kari", PASSWORD))
+    ola = await world.agents.add(NewAgent("ola", "Ola", PASSWORD))
+    browser = await world.sessions.remember_browser(kari, address=HERE)
+    assert await world.sessions.remember_browser(ola, address=HERE, browser=browser) == browser
+    ends = Counter[str]()
+    for n in range(10):
+        ends[await attempt(world, f"wrong {n}", browser=browser)] += 1
+        if n % 4 == 3:
+            assert await attempt(world, PASSWORD, login="ola", browser=browser) == "in"
+    assert ends == {"auth.failed": 5, "auth.too_many_failures": 5}
+
+
+async def test_token_that_somebody_planted_is_not_the_browser_s(world: World) -> None:
+    kari = await world.agents.add(NewAgent("kari", "Kari", PASSWORD))
+    assert await world.sessions.remember_browser(kari, address=HERE, browser="planted") != "planted"
+    assert not await world.sessions._store.knows_browser(None, hash_of("planted"), since=0.0)
