@@ -437,7 +437,7 @@ async def test_a_token_is_asked_for_once_a_page_and_again_after_a_closed_convers
 
     await server.agent_joins("Ada")
     await server.agent_resolves()
-    await expect(page.get_by_role("button", name="Send rating")).to_be_attached()
+    await expect(page.get_by_role("radio", name="Okay")).to_be_attached()
     await widget.say("and now?")
     await expect(widget.message("You said: and now?")).to_be_visible()
     assert server.session_requests[-1]["customData"]["token"] == "token-2"
