@@ -79,7 +79,8 @@ class TransferSettings(BaseModel):
     ``contacts``: a name that agents read, and its number (as the exchange dials it) or SIP URI. ``numbers``:
     what a number may begin with that an agent types, in international form; costly ones (premium rate,
     shared cost, satellites) must be listed whole. ``addresses``: SIP URIs, or hosts whose every user may be
-    called but those who may be numbers (more digits than letters). ``country``: two letters; where a number is that has no country code.
+    called but those who may be numbers (more digits than letters). ``country``: two letters; where a number
+    is that has no country code.
     """
 
     model_config = ConfigDict(frozen=True)
