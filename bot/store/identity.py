@@ -160,7 +160,7 @@ class SqlIdentityStore:
             return (await connection.execute(statement)).rowcount == 1
 
 
-def _guesses(subject: str, since: float) -> Select[tuple[int]]:
+def _guesses(subject: str, since: float) -> Select[int]:
     columns = identity_guesses.c
     return (
         select(func.count())
