@@ -110,7 +110,8 @@ class IdentityStore(Protocol):
     async def take_guess(self, guess: str, limits: Mapping[str, int], *, at: float, since: float) -> bool:
         """Count a guess for each subject, before it is answered; the same one by the same subject once.
 
-        False, and nothing is counted, when one of the subjects has made as many since then as its limit.
+        False, and nothing is counted, when one of the subjects has made as many others since then as its
+        limit.
         """
 
     async def give_back_guess(self, guess: str, subjects: Iterable[str]) -> None:

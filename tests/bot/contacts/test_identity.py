@@ -169,6 +169,19 @@ async def test_a_code_tried_many_times_at_once_is_looked_at_no_more_than_one_by_
     assert len(answered) <= CODE_TRIES
 
 
+async def test_a_right_answer_whose_turn_was_cut_off_is_not_locked_out_by_itself(
+    world: World, database: Database
+) -> None:
+    for guess in range(GUESSES_PER_CONVERSATION - 1):
+        await world.identity.by_order("c", number="48213", postcode=f"999{guess}")
+    # Counted, and then the process ended.
+    limits = {"conversation:c": GUESSES_PER_CONVERSATION, "order:48213": GUESSES_PER_ORDER}
+    store = SqlIdentityStore(database)
+    assert await store.take_guess("c/48213/0150", limits, at=NOW, since=NOW - 1)
+    proof = await world.identity.by_order("c", number="48213", postcode="0150")
+    assert proof.verdict is Verdict.PROVED
+
+
 async def test_a_right_answer_is_no_guess(world: World) -> None:
     for turn in range(GUESSES_PER_ORDER + 1):
         proof = await world.identity.by_order(f"c{turn}", number="48213", postcode="0150")
