@@ -207,6 +207,7 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
         handoffs = HandoffService(
             conversations, agents, contacts, kept, messages, settings=settings.handoff, locks=locks
         )
+        handoffs.escalations.changes = changes
         sightings = Sightings(conversations, kept, settings=settings.handoff)
         inbox = Inbox(
             messages,

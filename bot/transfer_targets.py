@@ -24,8 +24,10 @@ _NUMBER: Final = re.compile(r"(\+|00)?[0-9]{3,15}")
 _DIALLED: Final = re.compile(r"\+?[0-9*#]{1,32}")
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST: Final = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]{{2,45}}\])"
-_URI: Final = re.compile(rf"(sips?):([A-Za-z0-9._+\-]{{1,64}})@({_HOST})(?::([0-9]{{1,5}}))?", re.IGNORECASE)
-_AT: Final = re.compile(rf"({_HOST})(?::([0-9]{{1,5}}))?", re.IGNORECASE)
+# Without ASCII, IGNORECASE takes letters of other scripts too: the Kelvin sign for a k, a long s for an s.
+_ANY_CASE: Final = re.IGNORECASE | re.ASCII
+_URI: Final = re.compile(rf"(sips?):(\+?[a-z0-9._\-]{{1,63}})@({_HOST})(?::([0-9]{{1,5}}))?", _ANY_CASE)
+_AT: Final = re.compile(rf"({_HOST})(?::([0-9]{{1,5}}))?", _ANY_CASE)
 _PREFIX: Final = re.compile(r"\+[1-9][0-9]{0,14}")
 
 # Who dials these pays more than a call, or lets somebody earn by it.
@@ -76,8 +78,9 @@ class TransferSettings(BaseModel):
 
     ``contacts``: a name that agents read, and its number (as the exchange dials it) or SIP URI. ``numbers``:
     what a number may begin with that an agent types, in international form; costly ones (premium rate,
-    shared cost, satellites) must be listed whole. ``addresses``: SIP URIs, or hosts whose every user but
-    numbers may be called. ``country``: two letters; where a number is that has no country code.
+    shared cost, satellites) must be listed whole. ``addresses``: SIP URIs, or hosts whose every user may be
+    called but those who may be numbers (more digits than letters). ``country``: two letters; where a number
+    is that has no country code.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -180,8 +183,16 @@ class TransferSettings(BaseModel):
         if (host, port) not in hosts:
             raise NotAllowed("not_listed")
         # An exchange dials the number in front of the @, whatever stands behind it.
-        if _DIALLED.fullmatch(re.sub(r"[.\-_]", "", user)):
+        if _is_dialled(user):
             self._number(user)
+
+
+def _is_dialled(user: str) -> bool:
+    """Whether an exchange may take the user of a SIP URI for a number: it has fewer letters than digits, or
+    none. Many exchanges pass over what is no digit, so a letter or two among them make no name."""
+    letters = sum(character.isalpha() for character in user)
+    digits = sum(character.isdigit() for character in user)
+    return user.startswith("+") or letters == 0 or digits > letters
 
 
 def is_costly(number: phonenumbers.PhoneNumber) -> bool:

@@ -20,6 +20,7 @@ from bot.handoff.sightings import Sightings
 from bot.handoff.views import StateView
 from bot.identity import SIGNED_TOKEN, STRONG_S, Level
 from bot.plain_json import plain_size, storable
+from bot.redaction import redact_text
 from bot.transcript import Message, transcript
 
 CONVERSATION_ID = re.compile(r"[\w.:@+~-]{1,200}")
@@ -237,4 +238,5 @@ def _message_id(value: Any) -> str:
         return secrets.token_hex(16)
     if not isinstance(value, str) or len(value) > 200 or storable(value) != value:
         raise InvalidInput("A message id is a string of 200 characters at most.", code="message.bad_id")
-    return value
+    # Kept as it is to find retries by, so what must not be kept goes here: the same each time.
+    return redact_text(value)

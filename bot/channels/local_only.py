@@ -7,7 +7,7 @@ rebinding). So the request must also name this machine as its host, and carry no
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
@@ -17,7 +17,15 @@ from bot.channels.problems import problem
 from bot.errors import Forbidden
 from bot.network import is_loopback
 
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+_FORWARDED = frozenset(
+    {
+        *("forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "x-original-host"),
+        *("true-client-ip", "cf-connecting-ip", "cf-connecting-ipv6", "fastly-client-ip"),
+    }
+)
+"""What proxies add, besides all that begins with x-forwarded."""
+# RFC 9112, section 3.2: a host and a port, and nobody's name before an @.
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+))(?::[0-9]*)?", re.IGNORECASE | re.ASCII)
 
 
 class LocalOnlyMiddleware:
@@ -47,14 +55,15 @@ def is_direct(connection: HTTPConnection) -> bool:
     return (
         is_loopback(address)
         and _names_this_machine(connection.headers)
-        and not any(name in connection.headers for name in _FORWARDED)
+        and not any(name in _FORWARDED or name.startswith("x-forwarded") for name in connection.headers)
     )
 
 
 def _names_this_machine(headers: Headers) -> bool:
-    try:
-        name = urlsplit(f"//{headers.get('host', '')}").hostname or ""
-    except ValueError:
+    named = headers.getlist("host")
+    host = _HOST.fullmatch(named[0]) if len(named) == 1 else None
+    if host is None:
         return False
+    name = (host[1] or host[2]).lower()
     # RFC 6761, section 6.3: names under localhost never leave the machine.
     return name == "localhost" or name.endswith(".localhost") or is_loopback(name)

@@ -2,6 +2,8 @@
 
 A wrong answer never tells whether an order or an e-mail address is known. Wrong guesses are counted in the
 store, per conversation and per order, and a guess that is repeated (an action run again) counts once.
+Guesses and codes are counted before they are answered, in one transaction: many at once get no more than one
+after another.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Protocol
 
@@ -90,7 +92,7 @@ class NoCodeSender:
 
 
 class StoredCode(BaseModel):
-    """A one-time code as kept: its salted hash only. ``tries`` are wrong ones."""
+    """A one-time code as kept: its salted hash only. ``tries`` are all that were made."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -105,21 +107,36 @@ class StoredCode(BaseModel):
 class IdentityStore(Protocol):
     """Keeps codes and counts guesses."""
 
-    async def add_guess(self, subject: str, guess: str, *, at: float) -> None:
-        """Count a wrong guess; the same one by the same subject counts once."""
+    async def take_guess(self, guess: str, limits: Mapping[str, int], *, at: float, since: float) -> bool:
+        """Count a guess for each subject, before it is answered; the same one by the same subject once.
+
+        False, and nothing is counted, when one of the subjects has made as many others since then as its
+        limit.
+        """
+
+    async def give_back_guess(self, guess: str, subjects: Iterable[str]) -> None:
+        """Count a guess no more: it was right."""
 
     async def guesses(self, subject: str, *, since: float) -> int: ...
 
     async def add_code(
-        self, *, conversation_id: str, email: str, salt: str, hash: str, at: float, expires_at: float
-    ) -> None: ...
-
-    async def codes_since(self, *, conversation_id: str, email: str, since: float) -> int:
-        """Codes made for the conversation or for the address."""
+        self,
+        *,
+        conversation_id: str,
+        email: str,
+        salt: str,
+        hash: str,
+        at: float,
+        expires_at: float,
+        since: float,
+        limit: int,
+    ) -> bool:
+        """Keep a code; False where so many were made since then for the conversation or for the address."""
 
     async def latest_code(self, *, conversation_id: str, email: str) -> StoredCode | None: ...
 
-    async def count_try(self, code_id: int) -> None: ...
+    async def take_try(self, code_id: int, *, limit: int) -> bool:
+        """Count a try of a code, before it is answered; False when it had so many."""
 
     async def use_code(self, code_id: int) -> bool:
         """Mark a code used; False when it was used already."""
@@ -162,22 +179,27 @@ class Identity:
         """Whether this conversation has guessed wrong too often."""
         since = self._clock() - 24 * HOUR_S
         return (
-            await self._store.guesses(f"conversation:{conversation_id}", since=since)
-            >= GUESSES_PER_CONVERSATION
+            await self._store.guesses(_conversation(conversation_id), since=since) >= GUESSES_PER_CONVERSATION
         )
 
     async def by_order(self, conversation_id: str, *, number: str, postcode: str) -> Proof:
         """Prove by an order number and the postcode that the order goes to."""
-        if await self.locked(conversation_id) or await self._order_locked(number):
+        given = normalise_postcode(postcode)
+        guess = f"{number}/{given}"
+        limits = {
+            _conversation(conversation_id): GUESSES_PER_CONVERSATION,
+            f"order:{number}": GUESSES_PER_ORDER,
+        }
+        if not await self._take(conversation_id, guess, limits):
             return Proof(verdict=Verdict.LOCKED)
         order = await self._contacts.order(number)
         expected = normalise_postcode(order.address.postcode) if order else ""
-        given = normalise_postcode(postcode)
         if order is not None and given and hmac.compare_digest(expected.encode(), given.encode()):
             customer = await self._contacts.customer(order.customer_id)
             if customer is not None:
+                await self._give_back(conversation_id, guess, limits)
                 return Proof(verdict=Verdict.PROVED, customer=customer)
-        return await self._wrong(conversation_id, guess=f"{number}/{given}", also=f"order:{number}")
+        return await self._wrong(conversation_id)
 
     async def send_code(self, conversation_id: str, *, email: str) -> CodeSending:
         """Send a code to an address, if it is a customer's; the answer is the same if it is not.
@@ -186,20 +208,21 @@ class Identity:
         """
         now = self._clock()
         email = email.strip().lower()
-        recent = await self._store.codes_since(
-            conversation_id=conversation_id, email=email, since=now - HOUR_S
-        )
-        if recent >= CODES_PER_HOUR or await self.locked(conversation_id):
+        if await self.locked(conversation_id):
             return CodeSending.TOO_MANY
         code, salt = self._new_code(), self._new_salt()
-        await self._store.add_code(
+        kept = await self._store.add_code(
             conversation_id=conversation_id,
             email=email,
             salt=salt,
             hash=_hash(code, salt),
             at=now,
             expires_at=now + CODE_LIFE_S,
+            since=now - HOUR_S,
+            limit=CODES_PER_HOUR,
         )
+        if not kept:
+            return CodeSending.TOO_MANY
         customer = await self._customer_of(email)
         try:
             if customer is None:
@@ -217,13 +240,19 @@ class Identity:
             return Proof(verdict=Verdict.LOCKED)
         email = email.strip().lower()
         stored = await self._store.latest_code(conversation_id=conversation_id, email=email)
-        if stored is None or stored.used or stored.expires_at <= self._clock() or stored.tries >= CODE_TRIES:
+        if stored is None or stored.used or stored.expires_at <= self._clock():
+            return Proof(verdict=Verdict.EXPIRED)
+        if not await self._store.take_try(stored.id, limit=CODE_TRIES):
             return Proof(verdict=Verdict.EXPIRED)
         digits = "".join(letter for letter in code if letter.isdigit())
+        guess = f"code/{stored.id}/{digits}"
+        limits = {_conversation(conversation_id): GUESSES_PER_CONVERSATION}
+        if not await self._take(conversation_id, guess, limits):
+            return Proof(verdict=Verdict.LOCKED)
         customer = await self._customer_of(email)
         if not hmac.compare_digest(_hash(digits, stored.salt), stored.hash) or customer is None:
-            await self._store.count_try(stored.id)
-            return await self._wrong(conversation_id, guess=f"code/{stored.id}/{digits}")
+            return await self._wrong(conversation_id)
+        await self._give_back(conversation_id, guess, limits)
         if not await self._store.use_code(stored.id):
             return Proof(verdict=Verdict.EXPIRED)
         return Proof(verdict=Verdict.PROVED, customer=customer)
@@ -257,20 +286,24 @@ class Identity:
             return await self._contacts.customer_by_email(email)
         return await self._changes.customer_of(email)
 
-    async def _order_locked(self, number: str) -> bool:
-        since = self._clock() - 24 * HOUR_S
-        return await self._store.guesses(f"order:{number}", since=since) >= GUESSES_PER_ORDER
-
-    async def _wrong(self, conversation_id: str, *, guess: str, also: str | None = None) -> Proof:
+    async def _take(self, conversation_id: str, guess: str, limits: Mapping[str, int]) -> bool:
         now = self._clock()
-        await self._store.add_guess(f"conversation:{conversation_id}", guess, at=now)
-        if also is not None:
-            await self._store.add_guess(also, f"{conversation_id}/{guess}", at=now)
+        said = f"{conversation_id}/{guess}"
+        return await self._store.take_guess(said, limits, at=now, since=now - 24 * HOUR_S)
+
+    async def _give_back(self, conversation_id: str, guess: str, subjects: Iterable[str]) -> None:
+        await self._store.give_back_guess(f"{conversation_id}/{guess}", subjects)
+
+    async def _wrong(self, conversation_id: str) -> Proof:
         locked = await self.locked(conversation_id)
         if locked:
             # Many of these mean that somebody is guessing, each time in a new conversation.
             log.warning("identity.locked")
         return Proof(verdict=Verdict.LOCKED if locked else Verdict.WRONG)
+
+
+def _conversation(conversation_id: str) -> str:
+    return f"conversation:{conversation_id}"
 
 
 def _hash(code: str, salt: str) -> str:

@@ -35,6 +35,7 @@ class Notice(StrEnum):
     CONTACT_CHANGED = "contact_changed"
     CONTACT_CONFIRMED = "contact_confirmed"
     CONTACT_UNDONE = "contact_undone"
+    NEWSLETTER_STOPPED = "newsletter_stopped"
 
 
 LOOKED_UP = frozenset({Notice.ORDER_TOLD, Notice.INVOICE_SENT, Notice.PROBLEM_REPORTED})
@@ -83,6 +84,11 @@ class Notices:
     def available(self) -> bool:
         """Whether customers can be told at all."""
         return self._sender is not None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether customers can be told with a link that undoes what was done."""
+        return self.available and self._public_url is not None
 
     def tell(
         self,
@@ -183,6 +189,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "contact_confirmed": "In our chat, your {about} was changed. For seven days, codes still go to the "
         "earlier e-mail address.",
         "contact_undone": "The change of your {about} was undone.",
+        "newsletter_stopped": "In our chat, your address was taken off the list of our newsletter.",
         "undo": "If that was not you, undo it within seven days: {link}",
         "not_you": "If that was not you, please get in touch with us.",
         "field_email": "e-mail address",
@@ -209,6 +216,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "contact_confirmed": "I chatten vår ble {about} endret. I sju dager går koder fortsatt til den "
         "tidligere e-postadressen.",
         "contact_undone": "Endringen av {about} ble angret.",
+        "newsletter_stopped": "I chatten vår ble adressen din tatt av listen for nyhetsbrevet.",
         "undo": "Hvis det ikke var deg, kan du angre det innen sju dager: {link}",
         "not_you": "Ta kontakt med oss hvis det ikke var deg.",
         "field_email": "e-postadressen din",
@@ -234,6 +242,8 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "jours, les codes "
         "vont encore à l'ancienne adresse e-mail.",
         "contact_undone": "La modification a été annulée : {about}.",
+        "newsletter_stopped": "Dans notre chat, votre adresse a été retirée de la liste de notre "
+        "lettre d'information.",
         "undo": "Si ce n'était pas vous, annulez cela dans les sept jours : {link}",
         "not_you": "Si ce n'était pas vous, contactez-nous.",
         "field_email": "votre adresse e-mail",
@@ -261,6 +271,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "contact_confirmed": "No nosso chat foi alterado o seguinte: {about}. Durante sete dias, os códigos "
         "continuam a ir para o endereço de e-mail anterior.",
         "contact_undone": "Foi anulada a alteração: {about}.",
+        "newsletter_stopped": "No nosso chat, o seu endereço foi retirado da lista da nossa newsletter.",
         "undo": "Se não foi você, anule-a no prazo de sete dias: {link}",
         "not_you": "Se não foi você, contacte-nos.",
         "field_email": "o seu endereço de e-mail",
@@ -288,6 +299,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "códigos "
         "siguen llegando a la dirección de correo anterior.",
         "contact_undone": "Se deshizo el cambio: {about}.",
+        "newsletter_stopped": "En nuestro chat, su dirección se quitó de la lista de nuestro boletín.",
         "undo": "Si no fue usted, deshágalo en siete días: {link}",
         "not_you": "Si no fue usted, póngase en contacto con nosotros.",
         "field_email": "su dirección de correo",
@@ -314,6 +326,8 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "an die "
         "bisherige E-Mail-Adresse.",
         "contact_undone": "Rückgängig gemacht wurde die Änderung: {about}.",
+        "newsletter_stopped": "In unserem Chat wurde Ihre Adresse vom Verteiler unseres "
+        "Newsletters genommen.",
         "undo": "Waren Sie das nicht, machen Sie es innerhalb von sieben Tagen rückgängig: {link}",
         "not_you": "Waren Sie das nicht, melden Sie sich bitte bei uns.",
         "field_email": "Ihre E-Mail-Adresse",

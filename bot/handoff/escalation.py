@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+from bot.contacts.changes import ContactChanges
 from bot.contacts.contacts import Contacts
 from bot.contacts.records import NewTicket, TicketKind
 from bot.conversation import Conversation, Holder
@@ -74,6 +75,8 @@ class Escalations:
         self._settings = settings
         self._clock = clock
         self._new_id = new_id
+        self.changes: ContactChanges | None = None
+        """Tells which addresses are trusted; without it, those on file are. Set by the composition root."""
 
     async def escalate(
         self,
@@ -312,7 +315,12 @@ class Escalations:
         if known is None or not known.at_least(Level.WEAK, self._clock()) or conversation.call is not None:
             return None
         record = await self._contacts.customer(known.customer_id)
-        return read_email(record.email) if record is not None else None
+        if record is None:
+            return None
+        if self.changes is None:
+            return read_email(record.email)
+        # Just after a change of the address, whoever made it must not be sent an answer there.
+        return read_email(await self.changes.trusted_email(record) or "")
 
     async def take_callback(self, conversation: Conversation, phone: str) -> tuple[str, list[Event]]:
         """A ticket to call a customer back at a number, instead of having them wait: its id, and the events.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import phonenumbers
 
@@ -22,16 +23,24 @@ _E164 = 15
 NEAR = 80
 """How far from a card's number its expiry date and security code are looked for, in characters."""
 
-# Between digits: separators of any kind, or one short word ("and"; two words are not looked over).
-_SEPARATORS = r"[\W_]{0,5}"
+# Between digits: separators of any kind, or one short word ("and").
+_SEPARATORS = r"[\W_]{0,8}"
 _WORD = r"[\W_]{1,3}[^\W\d_]{1,6}[\W_]{1,3}"
-_RUN = re.compile(rf"\d(?:(?:{_SEPARATORS}|{_WORD})\d)+")
+# Or, where the groups are a card's: two words, or a letter or two without a space.
+_WORDS = r"[\W_]{1,3}[^\W\d_]{1,6}[\W_]{1,3}[^\W\d_]{1,6}[\W_]{1,3}"
+_LETTERS = r"[\W_]{0,3}[^\W\d_]{1,2}[\W_]{0,3}"
+_RUN = re.compile(rf"\d(?:(?:{_SEPARATORS}|{_WORD}|{_WORDS}|{_LETTERS})\d)+")
+_STRICT_GAP = re.compile(rf"{_SEPARATORS}|{_WORD}")
+_GROUPINGS = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4)})
+_MARKER = re.compile(r"[).:]\s")
+_FEWEST_MARKERS = 2
+_MOST_GLUED = 2
+# Of the networks that issue most cards: with all of them too many other long numbers would be masked.
+_MOSTLY = re.compile(r"(?:4|5[1-5]|2[2-7]|6011|6[25])\d+")
 _GROUP = re.compile(r"\d+")
 _LETTER = re.compile(r"[^\W\d_]")
 
 _DOUBLED = str.maketrans("0123456789", "0246813579")
-_UPS = "1Z"
-"""What the carrier's tracking numbers begin with; 16 digits may follow."""
 _SHORTEST_BY_WORDS = 3
 _MAESTRO = (
     *("0604", "5018", "5020", "5038", "5612", "5893", "6220", "6270", "6304"),
@@ -50,11 +59,23 @@ def card_spans(text: str) -> list[Span]:
 
 
 def _cards_of_run(text: str, run: re.Match[str]) -> Iterator[Span]:
-    if text[max(0, run.start() - 2) : run.start()].upper() == _UPS:
-        return
     groups = [match.span() for match in _GROUP.finditer(text, run.start(), run.end())]
+    yield from _cards_of_groups(text, groups)
+    for start, end in groups:
+        span = _glued(text[start:end])
+        if span is not None:
+            yield Span(start + span[0], start + span[1], VISIBLE, only_digits=True)
+    markers = _list_markers(text, groups)
+    if markers:
+        yield from _cards_of_groups(text, [group for group in groups if group not in markers])
+
+
+def _cards_of_groups(text: str, groups: list[tuple[int, int]]) -> Iterator[Span]:
+    if not groups:
+        return
     digits = "".join(text[start:end] for start, end in groups)
-    international = text[: run.start()].rstrip(" (").endswith("+")
+    before = text[max(0, groups[0][0] - 5) : groups[0][0]]
+    international = before.rstrip(" (").endswith("+")
     first = 0
     offset = 0
     while first < len(groups):
@@ -92,6 +113,8 @@ def _card_from(
             continue
         if not _luhn(number):
             continue
+        if not _is_close(text, members) and not (_is_issued(number) and _is_grouped(members)):
+            continue
         if _has_words(text, members) and (
             min(end - start for start, end in members) < _SHORTEST_BY_WORDS
             # What follows "cvv" is no part of the number, whose last digits stay.
@@ -107,6 +130,41 @@ def _card_from(
 def _is_by_fours(members: list[tuple[int, int]]) -> bool:
     """Whether it is written as cards are: then the network may be one that we do not know."""
     return len(members) == 4 and all(end - start == 4 for start, end in members)
+
+
+def _is_grouped(members: list[tuple[int, int]]) -> bool:
+    """Whether it is in groups as they are printed on cards."""
+    return tuple(end - start for start, end in members) in _GROUPINGS
+
+
+def _is_close(text: str, members: list[tuple[int, int]]) -> bool:
+    """Whether no more than separators and one word stands between each two groups."""
+    return all(_STRICT_GAP.fullmatch(text, end, start) for (_, end), (start, _) in pairwise(members))
+
+
+def _glued(digits: str) -> tuple[int, int] | None:
+    """Where a card is in digits without a gap that begin with 00, or end with a digit or two too many."""
+    starts = (0, 2) if digits.startswith("00") else (0,)
+    for start in starts:
+        for after in range(_MOST_GLUED + 1):
+            end = len(digits) - after
+            number = digits[start:end]
+            common = len(number) == 15 or (len(number) == 16 and _MOSTLY.fullmatch(number))
+            if start + after and common and is_card(number):
+                return None if _is_phone(digits) else (start, end)
+    return None
+
+
+def _list_markers(text: str, groups: list[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Groups that number a list: ``1) ... 2) ...``."""
+    found: list[tuple[int, int]] = []
+    for start, end in groups:
+        if end - start > 2 or _MARKER.match(text, end) is None:
+            continue
+        if found and int(text[start:end]) != int(text[slice(*found[-1])]) + 1:
+            found = []
+        found.append((start, end))
+    return set(found) if len(found) >= _FEWEST_MARKERS else set()
 
 
 def _after_phone(text: str, groups: list[tuple[int, int]]) -> int:

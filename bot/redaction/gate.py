@@ -24,7 +24,7 @@ from bot.redaction.cards import (
     is_card,
     names_details,
 )
-from bot.redaction.masking import MASK, Span, mask, mask_all, plain
+from bot.redaction.masking import MASK, Span, has_digit, mask, mask_all, plain, unescaped
 from bot.redaction.vocabulary import FIELDS, Kind, has_models, models, text_fields
 
 FindPersonal = Callable[[str], Iterable[Span]]
@@ -47,11 +47,18 @@ def redact_text(text: str, *, asked: bool = False, accounts: bool = True) -> str
 
     ``asked``: an expiry date or security code was asked for just before.
     """
-    groups = _GROUP.findall(text)
+    if not has_digit(text):
+        return text
+    escaped = unescaped(text)
+    if escaped is not None:
+        # As whoever reads the JSON will read it; what is masked there is no escape any more.
+        masked = redact_text(escaped.text, asked=asked, accounts=accounts)
+        text = escaped.masked_in(text, masked)
+    read = plain(text)
+    groups = _GROUP.findall(read)
     digits = sum(map(len, groups))
     if digits < _FEWEST:
         return text
-    read = plain(text)
     spans: list[Span] = []
     if accounts and digits >= _FEWEST_FOR_ACCOUNT:
         spans += account_spans(read)
@@ -89,7 +96,7 @@ class _Pass:
     """What became of each text: an utterance, its parse and its title are often the same."""
 
     def text(self, text: str, kind: Kind) -> str:
-        if self.find_personal is None and _DIGIT.search(text) is None:
+        if self.find_personal is None and not has_digit(text):
             return text
         known = self.found.get((text, kind))
         if known is None:
@@ -241,7 +248,7 @@ redact = Gate()
 
 def _speaks_of_card(text: str, event: Event, before: Sequence[Event]) -> bool:
     """Whether bare digits here answer a question for a card's details, or follow its number."""
-    groups = _GROUP.findall(text)
+    groups = _GROUP.findall(plain(text))
     if not before or sum(map(len, groups)) < _FEWEST or not _has_details(groups):
         return False
     prompt: str | None = None
@@ -262,18 +269,19 @@ def _speaks_of_card(text: str, event: Event, before: Sequence[Event]) -> bool:
 
 def _ends_card(text: str, kind: type[Event], before: Sequence[Event]) -> bool:
     """Whether the digits of this message and of those just before it make a card's number."""
-    if not before or not _DIGIT.search(text) or _ONLY_DIGITS.fullmatch(text) is None:
+    read = plain(text)
+    if not before or not _DIGIT.search(read) or _ONLY_DIGITS.fullmatch(read) is None:
         return False
-    digits = "".join(_DIGIT.findall(plain(text)))
+    digits = "".join(_DIGIT.findall(read))
     for earlier in before[: -REMEMBERED - 1 : -1]:
         if not isinstance(earlier, UserUttered | DigitsPressed):
             continue
         if type(earlier) is not kind:
             return False
-        said = earlier.text if isinstance(earlier, UserUttered) else earlier.digits
+        said = plain(earlier.text if isinstance(earlier, UserUttered) else earlier.digits)
         if _ONLY_DIGITS.fullmatch(said) is None:
             return False
-        digits = "".join(_DIGIT.findall(plain(said))) + digits
+        digits = "".join(_DIGIT.findall(said)) + digits
         if len(digits) > LONGEST:
             return False
         if is_card(digits):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Float,
     Integer,
+    Select,
     String,
     Table,
+    and_,
     delete,
     func,
     insert,
@@ -19,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.contacts.identity import StoredCode
 from bot.store.database import Database, metadata
@@ -62,32 +67,56 @@ class SqlIdentityStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add_guess(self, subject: str, guess: str, *, at: float) -> None:
-        hashed = hashlib.sha256(guess.encode()).hexdigest()
-        same = (identity_guesses.c.subject == subject) & (identity_guesses.c.guess == hashed)
-        try:
-            async with self._database.begin() as connection:
+    async def take_guess(self, guess: str, limits: Mapping[str, int], *, at: float, since: float) -> bool:
+        async with self._database.begin() as connection:
+            await _take_turns(connection, limits)
+            for subject, limit in limits.items():
+                # An action that is run again asks the same again, and learns no more by it.
+                others = _guesses(subject, since).where(identity_guesses.c.guess != _hashed(guess))
+                if (await connection.execute(others)).scalar_one() >= limit:
+                    return False
+            for subject in limits:
+                same = _same_guess(guess, subject)
                 found = await connection.execute(update(identity_guesses).where(same).values(at=at))
                 if found.rowcount == 0:
-                    await connection.execute(
-                        insert(identity_guesses).values(subject=subject, guess=hashed, at=at)
-                    )
-        except IntegrityError:
-            return  # counted at the same moment by another process
+                    row = {"subject": subject, "guess": _hashed(guess), "at": at}
+                    await connection.execute(insert(identity_guesses).values(row))
+        return True
+
+    async def give_back_guess(self, guess: str, subjects: Iterable[str]) -> None:
+        async with self._database.begin() as connection:
+            for subject in sorted(subjects):
+                await connection.execute(delete(identity_guesses).where(_same_guess(guess, subject)))
 
     async def guesses(self, subject: str, *, since: float) -> int:
-        query = (
-            select(func.count())
-            .select_from(identity_guesses)
-            .where(identity_guesses.c.subject == subject, identity_guesses.c.at >= since)
-        )
         async with self._database.read() as connection:
-            return int((await connection.execute(query)).scalar_one())
+            return int((await connection.execute(_guesses(subject, since))).scalar_one())
 
     async def add_code(
-        self, *, conversation_id: str, email: str, salt: str, hash: str, at: float, expires_at: float
-    ) -> None:
+        self,
+        *,
+        conversation_id: str,
+        email: str,
+        salt: str,
+        hash: str,
+        at: float,
+        expires_at: float,
+        since: float,
+        limit: int,
+    ) -> bool:
+        columns = one_time_codes.c
+        query = (
+            select(func.count())
+            .select_from(one_time_codes)
+            .where(
+                or_(columns.conversation_id == conversation_id, columns.email == email),
+                columns.created_at >= since,
+            )
+        )
         async with self._database.begin() as connection:
+            await _take_turns(connection, (f"codes-in:{conversation_id}", f"codes-to:{email}"))
+            if (await connection.execute(query)).scalar_one() >= limit:
+                return False
             await connection.execute(
                 insert(one_time_codes).values(
                     conversation_id=conversation_id,
@@ -100,19 +129,7 @@ class SqlIdentityStore:
                     used=False,
                 )
             )
-
-    async def codes_since(self, *, conversation_id: str, email: str, since: float) -> int:
-        columns = one_time_codes.c
-        query = (
-            select(func.count())
-            .select_from(one_time_codes)
-            .where(
-                or_(columns.conversation_id == conversation_id, columns.email == email),
-                columns.created_at >= since,
-            )
-        )
-        async with self._database.read() as connection:
-            return int((await connection.execute(query)).scalar_one())
+        return True
 
     async def latest_code(self, *, conversation_id: str, email: str) -> StoredCode | None:
         columns = one_time_codes.c
@@ -126,12 +143,15 @@ class SqlIdentityStore:
             row = (await connection.execute(query)).mappings().first()
         return StoredCode(**row) if row else None
 
-    async def count_try(self, code_id: int) -> None:
+    async def take_try(self, code_id: int, *, limit: int) -> bool:
         columns = one_time_codes.c
+        statement = (
+            update(one_time_codes)
+            .where(columns.id == code_id, columns.tries < limit)
+            .values(tries=columns.tries + 1)
+        )
         async with self._database.begin() as connection:
-            await connection.execute(
-                update(one_time_codes).where(columns.id == code_id).values(tries=columns.tries + 1)
-            )
+            return (await connection.execute(statement)).rowcount == 1
 
     async def use_code(self, code_id: int) -> bool:
         columns = one_time_codes.c
@@ -140,6 +160,39 @@ class SqlIdentityStore:
         )
         async with self._database.begin() as connection:
             return (await connection.execute(statement)).rowcount == 1
+
+
+def _guesses(subject: str, since: float) -> Select[int]:
+    columns = identity_guesses.c
+    return (
+        select(func.count())
+        .select_from(identity_guesses)
+        .where(columns.subject == subject, columns.at >= since)
+    )
+
+
+def _same_guess(guess: str, subject: str) -> ColumnElement[bool]:
+    columns = identity_guesses.c
+    return and_(columns.subject == subject, columns.guess == _hashed(guess))
+
+
+def _hashed(guess: str) -> str:
+    return hashlib.sha256(guess.encode()).hexdigest()
+
+
+async def _take_turns(connection: AsyncConnection, subjects: Iterable[str]) -> None:
+    """Hold up every other transaction about one of these subjects until this one has ended.
+
+    So that what is counted here is still so many when it is added to. SQLite's writers take turns anyway.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    # In one order everywhere, lest two wait for each other.
+    keys = {
+        int.from_bytes(hashlib.sha256(subject.encode()).digest()[:8], signed=True) for subject in subjects
+    }
+    for key in sorted(keys):
+        await connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 class SqlUsedTokens:

@@ -42,6 +42,7 @@ def refusal(settings: TransferSettings, target: str) -> str:
         ("sip:workshop@pbx.example.com", "sip:workshop@pbx.example.com"),
         ("sip:anna.berg@PBX.example.com", "sip:anna.berg@PBX.example.com"),
         ("SIP:boss@EXAMPLE.org:5070", "SIP:boss@EXAMPLE.org:5070"),
+        ("sip:desk12@pbx.example.com", "sip:desk12@pbx.example.com"),
         ("sip:+4722850001@pbx.example.com", "sip:+4722850001@pbx.example.com"),
     ],
 )
@@ -106,6 +107,19 @@ def test_by_default_nothing_is(target: str) -> None:
         "sip:9-0000-000@pbx.example.com",
         "sip:+47.900_00000@pbx.example.com",
         "sip:820123@pbx.example.com",
+        # What an exchange may take for a number.
+        "sip:++4782@pbx.example.com",
+        "sip:4782012345+@pbx.example.com",
+        "sip:+47.820.12345+@pbx.example.com",
+        "sip:900x@pbx.example.com",
+        "sip:00a82012345@pbx.example.com",
+        "sip:x820x12345@pbx.example.com",
+        "sip:+boss@pbx.example.com",
+        "sip:._-@pbx.example.com",
+        # Letters of other scripts that are these in another case.
+        "\u017fip:anna@pbx.example.com",
+        "sip\u017f:anna@pbx.example.com",
+        "sip:\u212a@pbx.example.com",
     ],
 )
 def test_nothing_else_is(target: str) -> None:

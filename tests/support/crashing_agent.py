@@ -116,7 +116,7 @@ async def virtual_agent(
         identity_store=SqlIdentityStore(database),
         sender=LogCodeSender(),
         changes=ContactChanges(contacts, SqlContactChanges(database), time.time),
-        notices=Notices(LogNoticeSender()),
+        notices=Notices(LogNoticeSender(), public_url="https://chat.example.com"),
         clock=time.time,
     )
     engine = NativeEngine(

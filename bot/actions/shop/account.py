@@ -100,8 +100,8 @@ class ChangeContact(Finish):
         if customer is None or change is None or not is_proved(tracker, Level.STRONG):
             dispatcher.utter_message(response="utter_order_gone")
             return []
-        if not self.shop.notices.available or await self._is_anothers(customer, change):
-            # Nobody would be told at the old address, or two would have one: a person makes sure of it.
+        if not self.shop.notices.can_undo or await self._is_anothers(customer, change):
+            # Nobody could undo it from the old address, or two would have one: a person makes sure of it.
             dispatcher.utter_message(response="utter_change_by_person")
             detail = "change of contact data that the bot may not make by itself"
             return [events.escalation_requested(EscalationReason.RULE, detail=detail)]
@@ -216,7 +216,11 @@ class NewsletterForm(ShopForm):
 
 
 class StopNewsletter(Finish):
-    """Takes the address off the list; the answer does not tell whether it was on it."""
+    """Takes the address off the list; the answer does not tell whether it was on it.
+
+    Anybody may type any address, so a customer who did not prove who they are is told by mail. Where no mail
+    can be sent, a person does it.
+    """
 
     form = "newsletter_form"
     own = ("newsletter_email",)
@@ -230,14 +234,19 @@ class StopNewsletter(Finish):
         customer = (
             await contacts.customer_by_email(email) if email else await contacts.customer(customer_id or "")
         )
-        if customer is not None:
-            await contacts.update_customer(customer.id, CustomerChange(newsletter=False))
+        is_own = customer is not None and customer.id == customer_id
+        if not is_own and not self.shop.notices.available:
+            dispatcher.utter_message(response="utter_change_by_person")
+            detail = "take an address off the newsletter, of somebody who did not prove whose it is"
+            return [events.escalation_requested(EscalationReason.RULE, detail=detail)]
         dispatcher.utter_message(response="utter_newsletter_stopped")
-        return (
-            []
-            if customer is None
-            else [events.record_accessed("customer", customer.id, "update", "newsletter")]
-        )
+        if customer is None or not customer.newsletter:
+            return []
+        await contacts.update_customer(customer.id, CustomerChange(newsletter=False))
+        if not is_own:
+            to = await self.shop.changes.trusted_email(customer) or customer.email
+            self.shop.notices.tell(to, Notice.NEWSLETTER_STOPPED, language=customer.language)
+        return [events.record_accessed("customer", customer.id, "update", "newsletter")]
 
 
 def read_change(field: str, given: str, customer: Customer | None) -> CustomerChange | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def shop_project() -> Project:
 
 
 @pytest.fixture
-async def shop(sqlite_database: Database, shop_project: Project) -> ShopBot:
+async def shop(sqlite_database: Database, shop_project: Project) -> AsyncIterator[ShopBot]:
     contacts, sender, noticed = SqlContacts(sqlite_database), CodesSent(), NoticesSent()
     holder: list[Bot] = []
     changes = ContactChanges(contacts, SqlContactChanges(sqlite_database), lambda: holder[0].clock())
@@ -105,4 +106,6 @@ async def shop(sqlite_database: Database, shop_project: Project) -> ShopBot:
     bot = Bot(shop_project, actions=InProcessActions(actions), staffed=True)
     holder.append(bot)
     await seed_demo(contacts, bot.clock())
-    return ShopBot(bot, contacts, sender, changes, notices, noticed)
+    yield ShopBot(bot, contacts, sender, changes, notices, noticed)
+    # A notice that is under way writes that it left, which must be done before the database goes.
+    await notices.close()

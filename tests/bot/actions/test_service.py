@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.contacts.records import TicketKind
+from bot.contacts.records import CustomerChange, TicketKind
 from bot.events import EscalationReason, EscalationRequested
 from tests.bot.actions.conftest import ShopBot
 
@@ -97,6 +97,50 @@ async def test_newsletter_ends_without_telling_who_was_on_it(shop: ShopBot) -> N
     assert not customer.newsletter
     assert known
     assert "João" not in known
+
+
+async def test_whoever_is_taken_off_the_newsletter_by_a_stranger_is_told(shop: ShopBot) -> None:
+    known = await shop.through("/unsubscribe_newsletter", "joao.almeida@example.org")
+    [(to, body)] = await shop.mails()
+    assert to == "joao.almeida@example.org"
+    assert "newsletter" in body
+    assert known
+
+
+async def test_unknown_address_is_answered_like_a_known_one_and_nobody_is_told(shop: ShopBot) -> None:
+    assert await shop.through("/unsubscribe_newsletter", "nobody@example.org")
+    assert await shop.mails() == []
+    assert await escalations(shop) == []
+
+
+async def test_proved_customer_ends_the_newsletter_without_a_mail(shop: ShopBot) -> None:
+    await shop.contacts.update_customer("C-1001", CustomerChange(newsletter=True))
+    await shop.through("/order_status", "48213", "0150")
+    before = len(await shop.mails())
+    await shop.says("/unsubscribe_newsletter")
+    customer = await shop.contacts.customer("C-1001")
+    assert customer is not None
+    assert not customer.newsletter
+    assert len(await shop.mails()) == before
+
+
+async def test_without_mail_a_person_takes_a_typed_address_off_the_newsletter(shop: ShopBot) -> None:
+    shop.notices._sender = None
+    await shop.through("/unsubscribe_newsletter", "joao.almeida@example.org")
+    customer = await shop.contacts.customer("C-1002")
+    assert customer is not None
+    assert customer.newsletter
+    assert await escalations(shop) == [EscalationReason.RULE]
+
+
+async def test_contact_data_that_could_not_be_put_back_is_changed_by_a_person(shop: ShopBot) -> None:
+    shop.notices._public_url = None
+    before = await shop.contacts.customer("C-1001")
+    await shop.through("/change_phone", "48213", "0150")
+    await shop.proves()
+    await shop.says("+47 912 34 567")
+    assert await shop.contacts.customer("C-1001") == before
+    assert await escalations(shop) == [EscalationReason.RULE]
 
 
 async def test_stock_price_and_facts_come_from_the_products(shop: ShopBot) -> None:

@@ -43,6 +43,15 @@ def test_a_retry_with_the_same_id_is_answered_the_same_and_once(front_line: Fron
     assert [m["message_id"] for m in history["messages"] if m["author"] == "customer"] == ["m1"]
 
 
+def test_a_card_as_message_id_is_not_kept_and_still_finds_the_retry(
+    front_line: FrontLine, sender: str
+) -> None:
+    first = say(front_line, sender, "hello", message_id="4111111111111111")
+    assert say(front_line, sender, "hello", message_id="4111111111111111") == first
+    messages = front_line.history(sender).json()["messages"]
+    assert [m["message_id"] for m in messages if m["author"] == "customer"] == ["••••••••••••1111"]
+
+
 def test_an_old_retry_does_not_disturb_what_came_after(front_line: FrontLine, sender: str) -> None:
     first = say(front_line, sender, "hello", message_id="m1")
     say(front_line, sender, "what are your opening hours?", message_id="m2")

@@ -50,6 +50,15 @@ def agent(front_line: FrontLine) -> Iterator[httpx.Client]:
         {"X-Forwarded-For": "127.0.0.1"},
         {"Forwarded": "for=127.0.0.1"},
         {"X-Real-IP": "127.0.0.1"},
+        {"X-Forwarded": "127.0.0.1"},
+        {"X-Forwarded-Server": "shop.example"},
+        {"CF-Connecting-IP": "127.0.0.1"},
+        {"X-Client-IP": "127.0.0.1"},
+        {"True-Client-IP": "127.0.0.1"},
+        {"Via": "1.1 proxy"},
+        {"Host": "attacker.example@127.0.0.1"},
+        {"Host": "attacker.example:x@localhost"},
+        {"Host": "127.0.0.1/attacker.example"},
     ],
 )
 def test_demo_answers_neither_rebound_names_nor_proxies(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from itertools import chain, repeat
+
 import pytest
 
 from bot.contacts.identity import (
     CODE_LIFE_S,
+    CODE_TRIES,
     CODES_PER_HOUR,
     GUESSES_PER_CONVERSATION,
+    GUESSES_PER_ORDER,
     CodeNotSent,
     CodeSending,
     Identity,
@@ -41,7 +46,7 @@ class World:
     def __init__(self, contacts: SqlContacts, database: Database) -> None:
         self.now = NOW
         self.sent = Sent()
-        codes = iter(["123456", "234567", "345678", "456789", "567890"])
+        codes = chain(["123456", "234567", "345678", "456789", "567890"], repeat("999999"))
         self.identity = Identity(
             contacts,
             SqlIdentityStore(database),
@@ -123,6 +128,64 @@ async def test_unknown_address_is_answered_alike_and_gets_nothing(world: World) 
 async def test_codes_are_rate_limited(world: World) -> None:
     sent = [await world.identity.send_code("c", email=EMAIL) for _ in range(CODES_PER_HOUR + 1)]
     assert sent == [CodeSending.ACCEPTED] * CODES_PER_HOUR + [CodeSending.TOO_MANY]
+
+
+async def test_many_conversations_at_once_get_no_more_codes_for_an_address(world: World) -> None:
+    sent = await asyncio.gather(*(world.identity.send_code(f"c{n}", email=EMAIL) for n in range(40)))
+    assert sent.count(CodeSending.ACCEPTED) == CODES_PER_HOUR
+    assert len(world.sent.codes) == CODES_PER_HOUR
+
+
+async def test_one_conversation_gets_no_more_codes_for_many_addresses_at_once(world: World) -> None:
+    emails = [f"somebody{n}@example.com" for n in range(20)]
+    sent = await asyncio.gather(*(world.identity.send_code("c", email=email) for email in emails))
+    assert sent.count(CodeSending.ACCEPTED) == CODES_PER_HOUR
+
+
+async def test_many_guesses_of_an_order_at_once_are_answered_no_more_than_one_by_one(world: World) -> None:
+    proofs = await asyncio.gather(
+        *(world.identity.by_order(f"c{n}", number="48213", postcode=f"{n + 1000}") for n in range(40))
+    )
+    assert [proof.verdict for proof in proofs].count(Verdict.WRONG) == GUESSES_PER_ORDER
+
+
+async def test_many_guesses_in_a_conversation_at_once_are_answered_no_more_than_one_by_one(
+    world: World,
+) -> None:
+    proofs = await asyncio.gather(
+        *(world.identity.by_order("c", number=f"{n + 10000}", postcode="0150") for n in range(20))
+    )
+    assert [proof.verdict for proof in proofs].count(Verdict.WRONG) <= GUESSES_PER_CONVERSATION
+    right = await world.identity.by_order("c", number="48213", postcode="0150")
+    assert right.verdict is Verdict.LOCKED
+
+
+async def test_a_code_tried_many_times_at_once_is_looked_at_no_more_than_one_by_one(world: World) -> None:
+    await world.identity.send_code("c", email=EMAIL)
+    tries = await asyncio.gather(
+        *(world.identity.by_code("c", email=EMAIL, code=f"{n:06}") for n in range(20))
+    )
+    answered = [proof.verdict for proof in tries if proof.verdict is not Verdict.EXPIRED]
+    assert len(answered) <= CODE_TRIES
+
+
+async def test_a_right_answer_whose_turn_was_cut_off_is_not_locked_out_by_itself(
+    world: World, database: Database
+) -> None:
+    for guess in range(GUESSES_PER_CONVERSATION - 1):
+        await world.identity.by_order("c", number="48213", postcode=f"999{guess}")
+    # Counted, and then the process ended.
+    limits = {"conversation:c": GUESSES_PER_CONVERSATION, "order:48213": GUESSES_PER_ORDER}
+    store = SqlIdentityStore(database)
+    assert await store.take_guess("c/48213/0150", limits, at=NOW, since=NOW - 1)
+    proof = await world.identity.by_order("c", number="48213", postcode="0150")
+    assert proof.verdict is Verdict.PROVED
+
+
+async def test_a_right_answer_is_no_guess(world: World) -> None:
+    for turn in range(GUESSES_PER_ORDER + 1):
+        proof = await world.identity.by_order(f"c{turn}", number="48213", postcode="0150")
+        assert proof.verdict is Verdict.PROVED
 
 
 @pytest.mark.parametrize("email", [EMAIL, "nobody@example.com"])

@@ -6,7 +6,9 @@ import asyncio
 
 import pytest
 
+from bot.contacts.changes import ContactChanges
 from bot.contacts.demo import CUSTOMERS
+from bot.contacts.records import CustomerChange
 from bot.conversation import Holder
 from bot.errors import Conflict, NotFound
 from bot.events import AgentSaid, BotUttered, CustomerIdentified, MessageLeft, NoteWritten
@@ -14,6 +16,7 @@ from bot.handoff.agents import Presence, Role
 from bot.handoff.contact_data import masked, read_contact
 from bot.handoff.messages_left import Answered, LeftMessage, MailFailed, MessageState
 from bot.handoff.texts import catalogue, languages
+from bot.store.contact_changes import SqlContactChanges
 from bot.store.database import Database
 from tests.bot.handoff.site import Site
 from tests.bot.handoff.test_with_virtual_agent import Node
@@ -106,6 +109,23 @@ class TestAskingForContact:
         assert customer.email not in str(thanks)
         message = await kept(node)
         assert (message.contact, message.contact_source) == (customer.email, "on_file")
+
+    async def test_address_that_was_just_changed_is_not_offered_but_the_one_before(self, node: Node) -> None:
+        await node.seed()
+        customer = CUSTOMERS[0]
+        changes = ContactChanges(node.contacts, SqlContactChanges(node.database), node.clock)
+        node.service.escalations.changes = changes
+        change = CustomerChange(email="evil@example.net")
+        await changes.make(customer, change, key="k", conversation_id="c2")
+        await node.agent(presence=Presence.OFFLINE)
+        await node.ask("hello", message_id="m0")
+        known = CustomerIdentified(timestamp=node.clock(), customer_id=customer.id, by="postcode")
+        await node.append("c1", known)
+        await node.ask("person", message_id="m1")
+        [offer] = await node.ask(MESSAGE, message_id="m2")
+        assert masked(customer.email) in str(offer)
+        await node.ask("affirm", message_id="m3")
+        assert (await kept(node)).contact == customer.email
 
     async def test_words_of_somebody_who_asked_before_they_said_anything_are_the_message(
         self, node: Node
