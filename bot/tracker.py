@@ -6,6 +6,7 @@ servers receive and answer.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -36,6 +37,13 @@ from bot.events import (
     UserUtteranceReverted,
     UserUttered,
 )
+from bot.plain_json import plain_size
+
+MAX_DEPTH = 32
+"""How deep an event of Rasa's may be nested; what Rasa itself writes has eight levels."""
+MAX_AHEAD_S = 86_400.0
+"""How far ahead of our clock the clocks of other programs may be."""
+_LAST_CHARACTER = 1_000_000
 
 
 def entity_to_rasa(entity: Entity) -> dict[str, Any]:
@@ -198,8 +206,14 @@ def tracker_to_rasa(
 
 def event_from_rasa(data: Mapping[str, Any], *, now: float) -> Event | None:
     """An event of Rasa's as ours; None for those without meaning here. Raises InvalidInput."""
+    if plain_size(data, max_depth=MAX_DEPTH) is None:
+        raise InvalidInput(
+            "The event is no plain JSON.",
+            code="tracker.not_plain",
+            hint=f"{MAX_DEPTH} levels at most, finite numbers, and text that UTF-8 can write",
+        )
     kind = data.get("event")
-    at = float(data.get("timestamp") or now)
+    at = _timestamp(data.get("timestamp"), now)
     plain = _PLAIN_BY_NAME.get(str(kind))
     try:
         if plain is not None:
@@ -211,27 +225,28 @@ def event_from_rasa(data: Mapping[str, Any], *, now: float) -> Event | None:
                     timestamp=at,
                     message_id=str(data.get("message_id") or f"rasa-{at}"),
                     text=data.get("text") or "",
-                    parse=_parse_from_rasa(data.get("parse_data") or {}, data.get("text") or ""),
+                    parse=_parse_from_rasa(_object(data, "parse_data"), data.get("text") or ""),
                     channel=data.get("input_channel") or "",
-                    metadata=data.get("metadata") or {},
+                    metadata=_object(data, "metadata"),
                 )
             case "bot":
-                extra = data.get("data") or {}
+                extra = _object(data, "data")
+                metadata = _object(data, "metadata")
                 return BotUttered(
                     timestamp=at,
                     text=data.get("text"),
-                    buttons=tuple(Button(**_button(button)) for button in extra.get("buttons") or ()),
+                    buttons=tuple(Button(**_button(button)) for button in _objects(extra, "buttons")),
                     image=extra.get("image"),
                     custom=extra.get("custom"),
-                    response=(data.get("metadata") or {}).get("utter_action"),
-                    metadata=data.get("metadata") or {},
+                    response=metadata.get("utter_action"),
+                    metadata=metadata,
                 )
             case "action":
                 return ActionExecuted(
                     timestamp=at,
                     action=data["name"],
                     policy=data.get("policy"),
-                    confidence=data.get("confidence"),
+                    confidence=None if data.get("confidence") is None else _number(data, "confidence"),
                     hide_rule_turn=bool(data.get("hide_rule_turn")),
                 )
             case "action_execution_rejected":
@@ -240,7 +255,7 @@ def event_from_rasa(data: Mapping[str, Any], *, now: float) -> Event | None:
                 source = SlotSource(kind="action")
                 return SlotSet(timestamp=at, name=data["name"], value=data.get("value"), source=source)
             case "entities":
-                entities = tuple(_entity_from_rasa(entity) for entity in data.get("entities") or ())
+                entities = tuple(_entity_from_rasa(entity) for entity in _objects(data, "entities"))
                 return EntitiesAdded(timestamp=at, entities=entities)
             case "active_loop" | "form":
                 return ActiveLoop(timestamp=at, name=data.get("name"))
@@ -250,18 +265,68 @@ def event_from_rasa(data: Mapping[str, Any], *, now: float) -> Event | None:
                 return FollowupAction(timestamp=at, action=data.get("name"))
             case "user_featurization" | "export" | "agent" | "reminder" | "cancel_reminder":
                 return None
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise InvalidInput(
-            f"The event {kind!r} does not fit Rasa's format: {error}.", code="tracker.bad_event"
+            f"The event {str(kind)[:60]!r} does not fit Rasa's format: {error}.", code="tracker.bad_event"
         ) from error
     raise InvalidInput(
-        f"There is no event {kind!r}.", code="tracker.unknown_event", hint="use the event names of Rasa 3"
+        f"There is no event {str(kind)[:60]!r}.",
+        code="tracker.unknown_event",
+        hint="use the event names of Rasa 3",
     )
 
 
 def events_from_rasa(items: Iterable[Mapping[str, Any]], *, now: float) -> list[Event]:
     """Several, in order. Raises InvalidInput."""
     return [event for item in items if (event := event_from_rasa(item, now=now)) is not None]
+
+
+def _timestamp(given: Any, now: float) -> float:
+    """Seconds since the epoch, ``now`` where nothing is given. Raises InvalidInput."""
+    if given is None:
+        return now
+    # Whole numbers are compared as they are: they may have more digits than a float.
+    if isinstance(given, int | float) and not isinstance(given, bool) and 0 <= given <= now + MAX_AHEAD_S:
+        return float(given)
+    raise InvalidInput(
+        "The event's timestamp is none.",
+        code="tracker.bad_timestamp",
+        hint="seconds since the epoch, at most a day ahead of this server's clock",
+    )
+
+
+def _object(data: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """What is under ``key``, empty where there is nothing. Raises TypeError."""
+    found = data.get(key)
+    if found is not None and not isinstance(found, dict):
+        raise TypeError(f"{key} is no object")
+    return found or {}
+
+
+def _objects(data: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    """The objects in the list under ``key``. Raises TypeError."""
+    found = data.get(key)
+    if found is not None and not (isinstance(found, list) and all(isinstance(item, dict) for item in found)):
+        raise TypeError(f"{key} is no list of objects")
+    return found or []
+
+
+def _number(data: Mapping[str, Any], key: str, default: float = 0.0) -> float:
+    """The finite number under ``key``. Raises TypeError, OverflowError."""
+    found = data.get(key)
+    if found is None:
+        return default
+    if not isinstance(found, int | float) or not math.isfinite(found):
+        raise TypeError(f"{key} is no number")
+    return float(found)
+
+
+def _position(data: Mapping[str, Any], key: str) -> int:
+    """Where in a text something begins or ends. Raises TypeError, OverflowError."""
+    found = _number(data, key)
+    if not 0 <= found <= _LAST_CHARACTER:
+        raise TypeError(f"{key} is no place in a text")
+    return int(found)
 
 
 def _button(data: Mapping[str, Any]) -> dict[str, str]:
@@ -273,9 +338,9 @@ def _entity_from_rasa(data: Mapping[str, Any]) -> Entity:
     return Entity(
         entity=data["entity"],
         value=data.get("value"),
-        start=int(data.get("start") or 0),
-        end=int(data.get("end") or 0),
-        confidence=float(data.get("confidence_entity") or 1.0),
+        start=_position(data, "start"),
+        end=_position(data, "end"),
+        confidence=_number(data, "confidence_entity", 1.0) or 1.0,
         extractor=data.get("extractor") or "",
         role=data.get("role"),
         group=data.get("group"),
@@ -284,24 +349,21 @@ def _entity_from_rasa(data: Mapping[str, Any]) -> Entity:
 
 
 def _parse_from_rasa(data: Mapping[str, Any], text: str) -> Parse:
-    intent = data.get("intent") or {}
-    selector = data.get("response_selector") or {}
-    keys = [
-        block["response"]["intent_response_key"]
-        for block in selector.values()
-        if isinstance(block, dict) and (block.get("response") or {}).get("intent_response_key")
-    ]
+    intent = _object(data, "intent")
+    selector = _object(data, "response_selector")
+    blocks = [_object(block, "response") for block in selector.values() if isinstance(block, dict)]
+    keys = [block["intent_response_key"] for block in blocks if block.get("intent_response_key")]
     return Parse(
         text=data.get("text") or text,
-        intent=Intent(name=intent["name"], confidence=float(intent.get("confidence") or 0.0))
+        intent=Intent(name=intent["name"], confidence=_number(intent, "confidence"))
         if intent.get("name")
         else None,
         intent_ranking=tuple(
-            Intent(name=item["name"], confidence=float(item.get("confidence") or 0.0))
-            for item in data.get("intent_ranking") or ()
+            Intent(name=item["name"], confidence=_number(item, "confidence"))
+            for item in _objects(data, "intent_ranking")
             if item.get("name")
         ),
-        entities=tuple(_entity_from_rasa(entity) for entity in data.get("entities") or ()),
+        entities=tuple(_entity_from_rasa(entity) for entity in _objects(data, "entities")),
         language=data.get("language"),
         response_key=keys[0] if keys else None,
     )

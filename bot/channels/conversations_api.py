@@ -160,6 +160,13 @@ def as_text(messages: Iterable[Message]) -> str:
     lines = []
     for message in messages:
         if message.author in WHO and message.text:
-            at = datetime.fromtimestamp(message.timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+            at = _time(message.timestamp)
             lines.append(f"[{at}] {message.name or WHO[message.author]}: {message.text}")
     return "\n".join(lines) + "\n"
+
+
+def _time(timestamp: float) -> str:
+    try:
+        return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (ValueError, OverflowError, OSError):  # of an event from elsewhere
+        return "at some time"

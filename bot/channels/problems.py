@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from bot.errors import FirstlineError, InvalidInput, NotFound
+from bot.plain_json import storable
 
 _UNSTORABLE = ("22021", "22P05")
 """SQLSTATE of PostgreSQL for NUL in a text: character_not_in_repertoire, untranslatable_character."""
@@ -37,7 +38,9 @@ def install(app: FastAPI) -> None:
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return problem(InvalidInput(f"{where}: {first['msg']}", hint="see /docs for what fits"))
+        return problem(
+            InvalidInput(storable(f"{where}: {first['msg']}"[:500]), hint="see /docs for what fits")
+        )
 
     @app.exception_handler(HTTPException)
     async def http_error(_request: Request, error: HTTPException) -> JSONResponse:

@@ -32,8 +32,8 @@ class ParseRequest(BaseModel):
     """What to read; ``message_id`` comes back."""
 
     text: str = Field(max_length=MAX_TEXT)
-    message_id: str | None = None
-    token: str | None = Field(None, description="Sent by Rasa servers; not used.")
+    message_id: str | None = Field(None, max_length=200)
+    token: str | None = Field(None, max_length=1024, description="Sent by Rasa servers; not used.")
 
 
 def router(

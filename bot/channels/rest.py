@@ -21,8 +21,8 @@ class RestMessage(BaseModel):
     customer.
     """
 
-    sender: str
-    message: str
+    sender: str = Field(max_length=1000)
+    message: str = Field(max_length=100_000)
     metadata: dict[str, Any] | None = None
     message_id: str | None = Field(None, max_length=200)
 

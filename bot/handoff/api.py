@@ -51,13 +51,13 @@ class PresenceEntry(BaseModel):
 
 
 class Transfer(BaseModel):
-    queue: str | None = None
-    agent_id: str | None = None
+    queue: str | None = Field(None, max_length=64)
+    agent_id: str | None = Field(None, max_length=64)
     note: str = Field(default="", max_length=10_000)
 
 
 class Resolution(BaseModel):
-    disposition: str
+    disposition: str = Field(max_length=64)
     note: str = Field(default="", max_length=10_000)
     return_to_bot: bool = False
 

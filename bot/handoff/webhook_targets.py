@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
+"""Addresses with an IPv4 one in them, out of use (RFC 4291, section 2.5.5.1), and ``::1``."""
 
 
 class UnsafeTarget(Exception):
@@ -39,6 +41,8 @@ def check_target(url: str, *, allow_loopback: bool) -> SplitResult:
         port = parts.port
     except ValueError as error:
         raise UnsafeTarget(f"This is no URL: {error}.") from error
+    if not _is_printable(url):
+        raise UnsafeTarget("A webhook's URL has neither spaces nor control characters.")
     if not parts.hostname or parts.username or parts.password:
         raise UnsafeTarget("A webhook's URL has a host, and neither user nor password.")
     loopback = allow_loopback and _is_loopback_name(parts.hostname)
@@ -47,7 +51,9 @@ def check_target(url: str, *, allow_loopback: bool) -> SplitResult:
     if port is not None and not 0 < port < 65536:
         raise UnsafeTarget("The port is out of range.")
     address = _literal(parts.hostname)
-    if address is not None:
+    if address is None:
+        _require_name(parts.hostname)
+    else:
         _require_allowed(address, allow_loopback=allow_loopback)
     return parts
 
@@ -78,6 +84,20 @@ def _literal(hostname: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | N
         return None
 
 
+def _is_printable(url: str) -> bool:
+    return url.isprintable() and not any(character.isspace() for character in url)
+
+
+def _require_name(hostname: str) -> None:
+    """Raises UnsafeTarget for what no name server can be asked for (RFC 1035, section 2.3.4)."""
+    try:
+        encoded = hostname.encode("idna")
+    except UnicodeError as error:
+        raise UnsafeTarget("The host's name is none that can be looked up.") from error
+    if len(encoded) > 253:
+        raise UnsafeTarget("The host's name is too long.")
+
+
 def _is_loopback_name(hostname: str) -> bool:
     address = _literal(hostname)
     return hostname.lower() == "localhost" or (address is not None and address.is_loopback)
@@ -92,6 +112,8 @@ def _inner(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 
 def _require_allowed(address: ipaddress.IPv4Address | ipaddress.IPv6Address, *, allow_loopback: bool) -> None:
     if isinstance(address, ipaddress.IPv6Address):
+        if address.is_site_local or (address in _COMPATIBLE and int(address) > 1):
+            raise UnsafeTarget("A webhook may not go to an address inside the network.")
         address = _inner(address) or address
     if address.is_loopback and allow_loopback:
         return

@@ -230,7 +230,11 @@ class Webhooks:
         if not hooks:
             return
         since = await self._store.latest_timestamp()
-        since = min(hook.created_at for hook in hooks) if since is None else since - _OVERLAP_S
+        if since is None:
+            since = min(hook.created_at for hook in hooks)
+        else:
+            # An event that another program dates ahead must not hide those that come before its time.
+            since = min(since, self._clock()) - _OVERLAP_S
         # What was compared once is not compared again, however seldom an event comes that a hook asks for.
         since = max(since, self._recovered_at - _OVERLAP_S)
         before: float | None = None
@@ -266,10 +270,21 @@ class Webhooks:
     async def _enqueue(self, found: Sequence[tuple[str, str, int, Event]], hooks: Sequence[Hook]) -> None:
         deliveries: list[Delivery] = []
         for conversation_id, channel, sequence, event in found:
-            payload = payload_of(conversation_id, channel, sequence, event)
+            try:
+                payload = payload_of(conversation_id, channel, sequence, event)
+                body = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+                body.encode()
+            except (ValueError, OverflowError, OSError, RecursionError) as error:
+                # An impossible time, or text that cannot be written: no later attempt would go better.
+                log.warning(
+                    "webhook.event_left_out",
+                    conversation_id=conversation_id,
+                    sequence=sequence,
+                    problem=type(error).__name__,
+                )
+                continue
             if payload is None:
                 continue
-            body = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
             deliveries.extend(
                 Delivery(
                     id=f"msg_{secrets.token_hex(12)}",
@@ -293,7 +308,7 @@ class Webhooks:
             return
         try:
             status = await self._post(hook, delivery)
-        except (httpx.HTTPError, UnsafeTarget, OSError, TimeoutError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnsafeTarget, OSError, UnicodeError) as error:
             await self._retry(delivery, type(error).__name__)
             return
         if 200 <= status < 300:

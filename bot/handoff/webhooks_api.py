@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
@@ -23,7 +25,7 @@ class NewWebhook(BaseModel):
     """``events`` empty means all."""
 
     url: str = Field(max_length=2000)
-    events: list[str] = []
+    events: list[Annotated[str, Field(max_length=64)]] = Field([], max_length=50)
 
 
 class CreatedWebhook(WebhookView):

@@ -10,7 +10,9 @@ from lingua import IsoCode639_1, LanguageDetectorBuilder
 from bot.errors import InvalidInput
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_NOT_WORDS = re.compile(r"\S*[@\d]\S*|https?://\S+")
+_NOT_WORDS = re.compile(r"(?<!\S)\S*[@\d]\S*|https?://\S+")
+_ENOUGH = 1000
+"""Characters that tell the language; what comes after them is not looked at."""
 _STAY = 6.0
 """How many times likelier the conversation's language is than any other, for an utterance of one
 word; each further word takes one from it."""
@@ -46,7 +48,7 @@ class LanguageDetector:
     def detect(self, text: str, current: str | None = None) -> str:
         """The ISO 639-1 code of ``text``'s language; ``current`` is the conversation's so far."""
         stay = current if current in self.languages else self.default
-        words = _WORD.findall(_NOT_WORDS.sub(" ", text))
+        words = _WORD.findall(_NOT_WORDS.sub(" ", text[:_ENOUGH]))
         if self._detector is None or not words:
             return stay
         odds = max(1.0, _STAY - (len(words) - 1))

@@ -11,6 +11,7 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
 from bot.errors import InvalidInput
+from bot.nlu.entities.searching import matches
 from bot.nlu.entities.shapes import Shapes
 from bot.nlu.entities.spans import Candidate, Source
 from bot.nlu.entities.values import Kind, region_of
@@ -19,6 +20,8 @@ _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?<![.-])")
 _DATE = re.compile(r"(?<![\d./-])(?:\d{4}-\d{2}-\d{2}|\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2}))(?![\d/-])")
 _SPACED = re.compile(r"(?<![\w.,+-])\d+(?:[ -]\d+)+(?![\w+-]|[.,]\d)")
 _PHONE_DIGITS = 7
+_PHONE_TRIES = 50
+"""Stretches of a text that are no phone number after all, and take the library long to find so."""
 
 
 class Rules:
@@ -65,7 +68,7 @@ class Rules:
 
     def _by_pattern(self, text: str) -> Iterator[Candidate]:
         for name, pattern in self._patterns:
-            for match in pattern.finditer(text):
+            for match in matches(pattern, text):
                 if match.end() > match.start():
                     yield Candidate(match.start(), match.end(), name, Source.PATTERN)
 
@@ -75,7 +78,7 @@ class Rules:
             yield Candidate(span.start_char, span.end_char, doc.vocab.strings[key], Source.LOOKUP)
 
     def _spaced_codes(self, text: str) -> Iterator[Candidate]:
-        for match in _SPACED.finditer(text):
+        for match in matches(_SPACED, text):
             as_written = self._shapes.labels(match.group())
             if (
                 as_written
@@ -91,13 +94,15 @@ class Rules:
         digits = sum(character.isdigit() for character in text)
         for label, kind in self._kinds.items():
             if kind is Kind.EMAIL and "@" in text:
-                for match in _EMAIL.finditer(text):
+                for match in matches(_EMAIL, text):
                     yield Candidate(match.start(), match.end(), label, Source.PATTERN)
             elif kind is Kind.DATE and digits >= 4:
-                for match in _DATE.finditer(text):
+                for match in matches(_DATE, text):
                     yield Candidate(match.start(), match.end(), label, Source.PATTERN)
             elif kind is Kind.PHONE and digits >= _PHONE_DIGITS:
-                for number in phonenumbers.PhoneNumberMatcher(text, region_of(language)):
+                for number in phonenumbers.PhoneNumberMatcher(
+                    text, region_of(language), max_tries=_PHONE_TRIES
+                ):
                     yield Candidate(number.start, number.end, label, Source.PATTERN)
 
 

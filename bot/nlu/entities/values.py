@@ -40,6 +40,8 @@ _CURRENCIES = {
     "kroner": "NOK",
     "nok": "NOK",
 }
+LONGEST_SURFACE = 320
+"""Characters of an entity with a normal form: those of the longest mail address (RFC 3696, errata 1690)."""
 _CURRENCY = re.compile(r"[€£$]|[^\W\d_]+")
 
 
@@ -75,6 +77,22 @@ def kinds_of(entities: Iterable[str], configured: Mapping[str, str]) -> dict[str
 def region_of(language: str) -> str | None:
     """The country whose phone numbers need no ``+`` when a conversation is in ``language``."""
     return _REGIONS.get(language)
+
+
+class Normalizer:
+    """Normal forms for one text, for the first entities of it: the libraries are slow."""
+
+    def __init__(self, *, language: str, now: float, most: int) -> None:
+        self._language = language
+        self._now = now
+        self._left = most
+
+    def normalize(self, kind: Kind, surface: str) -> Any:
+        """As the function; None for what is too long to be one, and once there have been too many."""
+        if self._left == 0 or len(surface) > LONGEST_SURFACE:
+            return None
+        self._left -= 1
+        return normalize(kind, surface, language=self._language, now=self._now)
 
 
 def normalize(kind: Kind, surface: str, *, language: str, now: float) -> Any:

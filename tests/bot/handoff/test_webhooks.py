@@ -15,14 +15,17 @@ from fastapi import FastAPI, Request, Response
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
+from bot.channels.conversations_api import as_text
 from bot.conversation import Conversation
 from bot.errors import InvalidInput, NotFound
+from bot.events import BotUttered
 from bot.handoff.agents import Role
 from bot.handoff.settings import HandoffSettings
 from bot.handoff.webhook_targets import UnsafeTarget, check_target, resolve_target
 from bot.handoff.webhooks import KEEP_S, RETRY_AFTER_S, Hook, Webhooks
 from bot.store.database import Database
 from bot.store.webhooks import SqlWebhookStore
+from bot.transcript import Message
 from tests.bot.handoff.site import Site
 from tests.bot.handoff.world import World
 
@@ -196,6 +199,68 @@ async def test_crash_between_append_and_outbox_loses_nothing_and_doubles_nothing
     await after.webhooks.recover()
     await after.webhooks.step()
     assert receiver.types() == ["handoff.queued", "handoff.accepted"]
+
+
+@pytest.mark.parametrize("at", [1e18, 1e300, 4e11])
+async def test_an_event_with_an_impossible_time_is_left_out_and_the_others_sent(
+    sender: Sender, receiver: Receiver, client: httpx.AsyncClient, at: float
+) -> None:
+    await sender.webhooks.add(receiver.url, [])
+    await sender.world.say("c1", "before")
+    await sender.world.append("c1", BotUttered(timestamp=at, text="when was that?"))
+    await sender.world.say("c2", "after")
+    await sender.webhooks.step()
+    after = Sender(
+        World(sender.world.database, settings=sender.world.settings, clock=sender.world.clock), client
+    )
+    await after.world.say("c3", "and later")
+    after.webhooks._fresh.clear()  # a crash, so that it is found in the log
+    await after.webhooks.recover()
+    await after.webhooks.step()
+    bodies = [json.loads(body)["data"] for _, body in receiver.received]
+    said = {body["message"]["text"] for body in bodies if body.get("message", {}).get("author") == "customer"}
+    assert said == {"before", "after", "and later"}
+
+
+async def test_a_name_that_cannot_be_written_counts_as_a_failed_attempt(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "https://" + "a" * 300 + ".example/hook"
+    monkeypatch.setattr("bot.handoff.webhook_targets._require_name", lambda hostname: None)
+    hook = await sender.webhooks.add(url, ["message.created"])
+    await sender.world.say("c1", "hello")
+    await sender.webhooks.step()
+    assert await sender.webhooks.replay(hook.id, since=0.0) == 1, "it is still there, to be tried again"
+    await sender.webhooks.step()
+
+
+def test_a_transcript_has_a_word_for_an_impossible_time() -> None:
+    message = Message(sequence=1, id="m", author="bot", text="hi", timestamp=1e300)
+    assert as_text([message]) == "[at some time] Virtual agent: hi\n"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://{'a' * 300}/hook",
+        f"https://{'a' * 300}.example/hook",
+        f"https://{'.'.join(['abcdefgh'] * 40)}/hook",
+        "https://exa\0mple.org/hook",
+        "https://example.org/ho\0ok",
+        "https://example..org/hook",
+        "https://[::7f00:1]/hook",
+        "https://[::a00:1]/hook",
+        "https://[fec0::1]/hook",
+        "https://\ud800.example/hook",
+    ],
+)
+async def test_addresses_that_nobody_can_be_called_at_are_refused_when_added(
+    sender: Sender, url: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await sender.webhooks.add(url, [])
+    assert refused.value.code == "webhook.bad_url"
+    assert list(await sender.webhooks.all()) == []
 
 
 async def test_what_was_compared_with_the_outbox_is_not_compared_again(
