@@ -205,9 +205,15 @@ async def open_front_line(settings: Settings) -> AsyncIterator[FrontLine]:
                 await warn_without_admin(agents)
 
         handoffs = HandoffService(
-            conversations, agents, contacts, kept, messages, settings=settings.handoff, locks=locks
+            conversations,
+            agents,
+            contacts,
+            kept,
+            messages,
+            settings=settings.handoff,
+            locks=locks,
+            trusted_email=changes.trusted_email,
         )
-        handoffs.escalations.changes = changes
         sightings = Sightings(conversations, kept, settings=settings.handoff)
         inbox = Inbox(
             messages,

@@ -7,13 +7,12 @@ one atomic append of the turn that asked for it.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from bot.contacts.changes import ContactChanges
 from bot.contacts.contacts import Contacts
-from bot.contacts.records import NewTicket, TicketKind
+from bot.contacts.records import Customer, NewTicket, TicketKind
 from bot.conversation import Conversation, Holder
 from bot.events import (
     BotUttered,
@@ -56,6 +55,14 @@ def new_handoff_id() -> str:
     return f"handoff_{secrets.token_urlsafe(12)}"
 
 
+TrustedEmail = Callable[[Customer], Awaitable[str | None]]
+
+
+async def email_on_file(customer: Customer) -> str | None:
+    """The address of a customer whose changes nobody keeps an eye on."""
+    return customer.email
+
+
 class Escalations:
     """Decides what an escalation leads to."""
 
@@ -68,15 +75,16 @@ class Escalations:
         settings: HandoffSettings,
         clock: Clock,
         new_id: NewId = new_handoff_id,
+        trusted_email: TrustedEmail = email_on_file,
     ) -> None:
+        """``trusted_email`` tells where mail to a customer may go now."""
         self._boards = boards
         self._contacts = contacts
         self._messages = messages
         self._settings = settings
         self._clock = clock
         self._new_id = new_id
-        self.changes: ContactChanges | None = None
-        """Tells which addresses are trusted; without it, those on file are. Set by the composition root."""
+        self._trusted_email = trusted_email
 
     async def escalate(
         self,
@@ -317,10 +325,8 @@ class Escalations:
         record = await self._contacts.customer(known.customer_id)
         if record is None:
             return None
-        if self.changes is None:
-            return read_email(record.email)
         # Just after a change of the address, whoever made it must not be sent an answer there.
-        return read_email(await self.changes.trusted_email(record) or "")
+        return read_email(await self._trusted_email(record) or "")
 
     async def take_callback(self, conversation: Conversation, phone: str) -> tuple[str, list[Event]]:
         """A ticket to call a customer back at a number, instead of having them wait: its id, and the events.

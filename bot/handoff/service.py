@@ -35,7 +35,14 @@ from bot.events import (
 )
 from bot.handoff.access import may_accept, may_read, may_see, owns
 from bot.handoff.agents import Agent, Agents, Presence
-from bot.handoff.escalation import Escalations, new_handoff_id, new_session, tell_place
+from bot.handoff.escalation import (
+    Escalations,
+    TrustedEmail,
+    email_on_file,
+    new_handoff_id,
+    new_session,
+    tell_place,
+)
 from bot.handoff.messages_left import LeftMessage, MessageStore
 from bot.handoff.ports import HandoffStore
 from bot.handoff.queue import Boards
@@ -77,6 +84,7 @@ class HandoffService:
         settings: HandoffSettings,
         new_id: Callable[[], str] = new_handoff_id,
         locks: Locks | None = None,
+        trusted_email: TrustedEmail = email_on_file,
     ) -> None:
         self._locks = locks if locks is not None else InProcessLocks()
         self.conversations = conversations
@@ -87,7 +95,13 @@ class HandoffService:
         self.clock = conversations.clock
         self.boards = Boards(conversations.store, agents, kept, settings=settings, clock=self.clock)
         self.escalations = Escalations(
-            self.boards, contacts, messages, settings=settings, clock=self.clock, new_id=new_id
+            self.boards,
+            contacts,
+            messages,
+            settings=settings,
+            clock=self.clock,
+            new_id=new_id,
+            trusted_email=trusted_email,
         )
         self._new_id = new_id
         self.leaving: set[str] = set()

@@ -114,7 +114,7 @@ class TestAskingForContact:
         await node.seed()
         customer = CUSTOMERS[0]
         changes = ContactChanges(node.contacts, SqlContactChanges(node.database), node.clock)
-        node.service.escalations.changes = changes
+        node.service.escalations._trusted_email = changes.trusted_email
         change = CustomerChange(email="evil@example.net")
         await changes.make(customer, change, key="k", conversation_id="c2")
         await node.agent(presence=Presence.OFFLINE)
