@@ -185,7 +185,7 @@ export class Transcript extends Part {
     if (!this.log?.clientHeight) return;
     const { scrollHeight, scrollTop, clientHeight } = this.log;
     // Not the agent scrolled away: the lines grew.
-    if (this.atEnd && scrollHeight !== this.#height) return this.toEnd();
-    this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+    if (this.atEnd && scrollHeight !== this.#height) this.toEnd();
+    else this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
   };
 }
