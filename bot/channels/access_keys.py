@@ -56,8 +56,6 @@ class AccessKeys:
         self._clock = clock
         # Never those that end.
         self._known: OrderedDict[str, str] = OrderedDict()
-        # Of conversations that have not begun: who only opens a chat, or a thousand, costs no write.
-        self._prepared: OrderedDict[str, str] = OrderedDict()
 
     async def find(self, key: Any) -> str | None:
         """The id of the conversation that a key opens; None for a key that opens none.
@@ -67,25 +65,13 @@ class AccessKeys:
         found = await self._find(_hash(checked_key(key)))
         return None if found is None else found.conversation_id
 
-    async def prepare(self, key: Any) -> str:
-        """As `find`; for a key that is new, the id that it is likely to open. Nothing is kept of it yet."""
-        hashed = _hash(checked_key(key))
-        found = await self._find(hashed)
-        if found is not None:
-            return found.conversation_id
-        prepared = self._prepared.setdefault(hashed, new_conversation_id())
-        if len(self._prepared) > _KNOWN:
-            self._prepared.popitem(last=False)
-        return prepared
-
     async def open(self, key: Any) -> str:
         """As `find`; a key that is new opens a conversation that is yet to begin."""
         hashed = _hash(checked_key(key))
         found = await self._find(hashed)
         if found is not None:
             return found.conversation_id
-        prepared = self._prepared.pop(hashed, None) or new_conversation_id()
-        return self._remember(hashed, await self._store.add(hashed, prepared, at=self._clock()))
+        return self._remember(hashed, await self._store.add(hashed, new_conversation_id(), at=self._clock()))
 
     async def _find(self, hashed: str) -> Entitlement | None:
         if (known := self._known.get(hashed)) is not None:

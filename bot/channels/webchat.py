@@ -84,10 +84,9 @@ class WebChat(Namespace):
         try:
             await self._require_allowed(sid, Kind.REQUEST)
             session_id = given or new_access_key()
-            conversation_id = await self._keys.prepare(session_id)
+            conversation_id = await self._keys.open(session_id)
             await self._join(sid, session_id, conversation_id, language=custom.get("language"))
             if isinstance(custom.get("token"), str):
-                conversation_id = await self._begun(sid, {"session_id": session_id})
                 await self._customers.identify(conversation_id, custom["token"], channel=CHANNEL)
         except Gone:
             return
@@ -130,8 +129,8 @@ class WebChat(Namespace):
     async def on_handoff_request(self, sid: str, data: Any = None) -> dict[str, Any]:
         """Ask for a person, also before anything was said."""
         async with acknowledging() as reply:
+            conversation_id = await self._joined(sid, data)
             await self._require_allowed(sid, Kind.MESSAGE)
-            conversation_id = await self._begun(sid, data)
             state = await self._customers.request_handoff(conversation_id, channel=CHANNEL)
             reply["state"] = state.model_dump(mode="json")
         return reply
@@ -203,7 +202,7 @@ class WebChat(Namespace):
         message_id = data.get("message_id") if isinstance(data, dict) else None
         typing: asyncio.Task[None] | None = None
         try:
-            conversation_id = await self._begun(sid, data)
+            conversation_id = await self._joined(sid, data)
             typing = asyncio.create_task(self._show_typing(conversation_id))
             custom = data.get("customData")
             languages = session.get("languages") or {}
@@ -271,33 +270,14 @@ class WebChat(Namespace):
         session = await self.get_session(sid)
         joined: dict[str, str] = session["conversations"]
         if session_id is None and len(joined) == 1:
-            session_id = next(iter(joined))
+            return next(iter(joined.values()))
         if not isinstance(session_id, str) or session_id not in joined:
             raise Forbidden(
                 "This connection has not joined that session.",
                 code="session.not_joined",
                 hint="send session_request first",
             )
-        return await self._current(sid, session_id, joined)
-
-    async def _current(self, sid: str, session_id: str, joined: dict[str, str]) -> str:
-        """The conversation of a session, which another node may have begun under another id meanwhile."""
-        conversation_id = await self._keys.prepare(session_id)
-        if conversation_id != joined[session_id]:
-            await self.join_room(sid, _room(conversation_id))
-            self._customers.disconnected(joined[session_id])
-            self._customers.connected(conversation_id)
-            joined[session_id] = conversation_id
-        return conversation_id
-
-    async def _begun(self, sid: str, data: Any) -> str:
-        """As `_joined`, for what begins the conversation if nothing did: its key is kept from here on."""
-        await self._joined(sid, data)
-        session = await self.get_session(sid)
-        joined: dict[str, str] = session["conversations"]
-        session_id = data.get("session_id") or next(iter(joined))
-        await self._keys.open(session_id)
-        return await self._current(sid, session_id, joined)
+        return joined[session_id]
 
 
 def _bot_uttered(message: Message) -> dict[str, Any]:
