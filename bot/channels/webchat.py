@@ -30,6 +30,8 @@ from bot.transcript import Message, message_of
 CHANNEL = "socketio"
 TYPING_AFTER_S = 0.4
 JOINED = "the customer, in a session that this connection joined"
+MOST_OPENING = 4
+"""New sessions that are kept at the same time."""
 MAX_SESSIONS = 20
 """Sessions that one connection may join."""
 
@@ -56,6 +58,7 @@ class WebChat(Namespace):
         self._on_typing = on_typing
         # The event loop itself keeps only weak references to its tasks.
         self._turns: set[asyncio.Task[None]] = set()
+        self._opening = asyncio.Semaphore(MOST_OPENING)
 
     @opens_to(ANYONE, limit="requests; origins of allowed_origins")
     async def on_connect(self, sid: str, environ: Mapping[str, Any], _auth: Any = None) -> None:
@@ -84,7 +87,7 @@ class WebChat(Namespace):
         try:
             await self._require_allowed(sid, Kind.REQUEST)
             session_id = given or new_access_key()
-            conversation_id = await self._keys.open(session_id)
+            conversation_id = await self._open(sid, session_id)
             await self._join(sid, session_id, conversation_id, language=custom.get("language"))
             if isinstance(custom.get("token"), str):
                 await self._customers.identify(conversation_id, custom["token"], channel=CHANNEL)
@@ -238,6 +241,20 @@ class WebChat(Namespace):
             await asyncio.Event().wait()
         finally:
             await self.emit("typing", {"active": False, "author": "bot"}, room=room)
+
+    async def _open(self, sid: str, session_id: Any) -> str:
+        """The conversation that a session id opens, which is kept if it is new.
+
+        A few at a time, and only for who is still there: clients that come and go by the thousand leave no
+        queue of writes before the messages of others. Raises Gone, InvalidInput.
+        """
+        found = await self._keys.find(session_id)
+        if found is not None:
+            return found
+        async with self._opening:
+            if not self.server.manager.is_connected(sid, self.namespace):
+                raise Gone("The client has left.")
+            return await self._keys.open(session_id)
 
     async def _join(self, sid: str, session_id: str, conversation_id: str, *, language: Any) -> None:
         session = await self.get_session(sid)
