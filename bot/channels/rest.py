@@ -17,8 +17,7 @@ from bot.events import BotUttered
 class RestMessage(BaseModel):
     """A customer's message; ``message_id`` makes a retry idempotent.
 
-    ``sender`` is the conversation's access key, of the client's own choosing: whoever knows it is the
-    customer.
+    ``sender`` is the conversation's access key, which the client chooses. It must be hard to guess.
     """
 
     sender: str = Field(max_length=1000)

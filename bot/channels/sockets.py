@@ -24,14 +24,15 @@ class Gone(FirstlineError):
 class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio has no types
     """A Socket.IO server that ends connections which send what is no packet.
 
-    The library logs each such packet with its traceback, at the will of whoever connects, before any
-    namespace or limit of ours has heard of it.
+    The library logs a traceback for each such packet, before any limit of ours applies: anybody could fill
+    the log.
     """
 
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
         try:
             await super()._handle_eio_message(eio_sid, data)
         except Exception as error:
+            # Whatever the decoder raises: it was made for clients that mean well.
             log.debug("socket.bad_packet", problem=type(error).__name__)
             await self.eio.disconnect(eio_sid)
 

@@ -266,7 +266,7 @@ class WebChat(Namespace):
                     hint="open another connection",
                 )
             await self.join_room(sid, _room(conversation_id))
-            # Nothing is awaited from here on: a client that leaves is told of as disconnected afterwards.
+            # No await from here on, so that a disconnect is always handled after this.
             session["conversations"][session_id] = conversation_id
             self._customers.connected(conversation_id)
         if isinstance(language, str) and LANGUAGE.fullmatch(language):

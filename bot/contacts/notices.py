@@ -149,6 +149,7 @@ class Notices:
             except NoticeNotSent:
                 continue
             except Exception as error:
+                # Beside the turn: a notice that fails must stop neither the others nor the shutdown.
                 log.error("notice.failed", error=type(error).__name__)
                 return
         # Only that it happened: an address and what was done are the customer's.

@@ -266,6 +266,7 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
                 log.warning("desk.look_put_off")
                 await asyncio.sleep(LOOK_S)
             except Exception:
+                # Sessions that ended must be found whatever went wrong with one look.
                 log.exception("desk.look_failed")
                 await asyncio.sleep(LOOK_S)
 

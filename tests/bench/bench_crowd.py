@@ -56,6 +56,7 @@ def main() -> None:
             ]
             for process in floods:
                 process.start()
+            # Until their processes are up and the queues have filled.
             time.sleep(5.0)
             _measure(line, clip, "flooded")
             over.set()
@@ -90,6 +91,7 @@ async def _somebody(line: PhoneLine, clip: Clip) -> tuple[list[float], list[floa
                 began = time.perf_counter()
                 (await client.post("/webhooks/rest/webhook", json=body)).raise_for_status()
                 turns.append(time.perf_counter() - began)
+                # A person reads and types in between.
                 await asyncio.sleep(0.3)
 
     async def calls() -> None:

@@ -12,7 +12,7 @@ from bot.actions.shop.context import Dispatcher, Shop, value
 from bot.actions.shop.forms import Finish, cleared, ended_early, offer
 
 
-class NotProved(Action):  # type: ignore[misc]
+class NotProved(Action):  # type: ignore[misc]  # rasa-sdk has no types
     """Ends a form that did not find out who it talks to: the engine runs it instead of the refused action."""
 
     def __init__(self, shop: Shop) -> None:
