@@ -12,24 +12,15 @@ from bot.handoff.accounts import Accounts, AgentChanges, OneTimeLink
 from bot.handoff.agents import Agent, NewAgent, Presence, Role, Status
 from bot.handoff.auth import COOKIE, Authenticator, require_same_origin
 from bot.handoff.sessions import Sessions
+from bot.handoff.views import PersonView, person
 
 Entry = Annotated[str, Field(max_length=64)]
 Password = Annotated[str, Field(max_length=1024)]
 
 
-class AccountView(BaseModel):
+class AccountView(PersonView):
     """A person as administrators see them; times are seconds since the epoch."""
 
-    id: str
-    login: str
-    name: str
-    role: Role
-    languages: tuple[str, ...]
-    queues: tuple[str, ...]
-    skills: tuple[str, ...]
-    capacity: int
-    presence: Presence
-    helping: bool
     status: Status
     last_sign_in_at: float | None
     link_expires_at: float | None
@@ -256,16 +247,7 @@ def _link(link: OneTimeLink) -> LinkView:
 
 def _view(agent: Agent, link_expires_at: float | None) -> AccountView:
     return AccountView(
-        id=agent.id,
-        login=agent.login,
-        name=agent.name,
-        role=agent.role,
-        languages=agent.languages,
-        queues=agent.queues,
-        skills=agent.skills,
-        capacity=agent.capacity,
-        presence=agent.presence,
-        helping=agent.helping,
+        **person(agent),
         status=agent.status,
         last_sign_in_at=agent.last_sign_in_at,
         link_expires_at=link_expires_at,

@@ -24,11 +24,8 @@ from bot.transcript import Message
 PREVIEW_LENGTH = 120
 
 
-class AgentView(BaseModel):
-    """An agent; ``load`` is how many conversations they hold or are being offered.
-
-    Who serves no queue, and is not ``helping`` in all of them, takes no conversations: they watch.
-    """
+class PersonView(BaseModel):
+    """What every view of a person at the desk has."""
 
     id: str
     login: str
@@ -38,9 +35,17 @@ class AgentView(BaseModel):
     queues: tuple[str, ...]
     skills: tuple[str, ...]
     capacity: int
-    load: int
     presence: Presence
     helping: bool
+
+
+class AgentView(PersonView):
+    """An agent; ``load`` is how many conversations they hold or are being offered.
+
+    Who serves no queue, and is not ``helping`` in all of them, takes no conversations: they watch.
+    """
+
+    load: int
     takes_conversations: bool
 
 
@@ -186,20 +191,12 @@ def rating_of(conversation: Conversation) -> Rating:
 
 
 def agent_view(agent: Agent, *, load: int) -> AgentView:
-    return AgentView(
-        id=agent.id,
-        login=agent.login,
-        name=agent.name,
-        role=agent.role,
-        languages=agent.languages,
-        queues=agent.queues,
-        skills=agent.skills,
-        capacity=agent.capacity,
-        load=load,
-        presence=agent.presence,
-        helping=agent.helping,
-        takes_conversations=agent.takes_conversations,
-    )
+    return AgentView(**person(agent), load=load, takes_conversations=agent.takes_conversations)
+
+
+def person(agent: Agent) -> dict[str, Any]:
+    """The fields of a `PersonView`."""
+    return {name: getattr(agent, name) for name in PersonView.model_fields}
 
 
 def state_view(conversation: Conversation, place: Place | None) -> StateView:
