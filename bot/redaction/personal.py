@@ -21,6 +21,7 @@ from bot.redaction.kinds import PersonalKind
 from bot.redaction.masking import MASK, Span
 from bot.redaction.names import NameFinder
 from bot.redaction.national_ids import national_id_spans
+from bot.tokens import bound
 
 Find = Callable[[str], Iterable[Span]]
 
@@ -39,11 +40,11 @@ class _Reader(NlpEngine):
     """spaCy for Presidio: the English pipeline for what seems to be English, else words only."""
 
     def __init__(self, english: Path | None) -> None:
-        self._blank: Any = spacy.blank(LANGUAGE)
+        self._blank: Any = bound(spacy.blank(LANGUAGE))
         self._english: Any = None
         if english is not None:
             unneeded = ["tagger", "parser", "lemmatizer", "attribute_ruler", "senter"]
-            self._english = spacy.load(english, exclude=unneeded)
+            self._english = bound(spacy.load(english, exclude=unneeded))
             self._common = frozenset(self._english.Defaults.stop_words)
 
     def load(self) -> None:

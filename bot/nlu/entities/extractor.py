@@ -10,10 +10,11 @@ from pathlib import Path
 import spacy
 from spacy.language import Language
 
+from bot import tokens
 from bot.events import Entity
 from bot.nlu.config import NluConfig
 from bot.nlu.data import ExampleLike, TrainingDataLike
-from bot.nlu.entities import model, shapes, tokens
+from bot.nlu.entities import model, shapes
 from bot.nlu.entities.resolve import resolve
 from bot.nlu.entities.rules import Rules
 from bot.nlu.entities.shapes import Shapes

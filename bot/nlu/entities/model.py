@@ -16,9 +16,9 @@ from spacy.training import Example as SpacyExample
 from spacy.util import filter_spans
 from thinc.util import fix_random_seed
 
+from bot import tokens
 from bot.nlu.config import NluConfig
 from bot.nlu.data import EntityLike, ExampleLike
-from bot.nlu.entities import tokens
 from bot.nlu.entities.spans import Candidate, Source
 
 _PIPE = "ner"

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import spacy
 
+from bot import tokens
 from bot.nlu import TrainedModel
-from bot.nlu.entities import extractor, model, searching, tokens, values
+from bot.nlu.entities import extractor, model, searching, values
 from bot.nlu.entities.model import MOST_TOKENS
 from bot.nlu.entities.resolve import resolve
 from bot.nlu.entities.spans import Candidate
