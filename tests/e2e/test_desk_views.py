@@ -40,7 +40,7 @@ def stage(fake: FakeDesk) -> None:
     """A busy morning: somebody of each kind."""
     kari = fake.do(fake.queue("Kari Nordmann"))
     fake.do(fake.assign(kari["id"]))
-    visitor = {"page": "/lamps", "place": "Oslo", "device": "Chrome · Android"}
+    visitor = {"page": "/lamps/reading/aurora-desk-lamp", "place": "Oslo", "device": "Chrome · Android"}
     unnamed = fake.do(fake.queue(None, visitor=visitor, reason="rule", priority=2, detail="severe complaint"))
     fake.do(fake.assign(unnamed["id"]))
     fake.do(fake.leave_chat(unnamed["id"]))
@@ -163,6 +163,15 @@ def picture(page: Page, name: str) -> None:
         page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
+COVERING = """() => {
+  const columns = [...document.querySelector('fl-desk').shadowRoot.querySelectorAll('.columns > *')];
+  return columns.map((column) => [column.className || column.id, column.scrollWidth - column.clientWidth])
+    .filter(([, wide]) => wide > 1)
+    .map(([name, wide]) => `${name} is ${wide} px too wide`);
+}"""
+"""Parts that reach into the column beside theirs, which the window's own width does not tell."""
+
+
 def flaws(page: Page, view: str) -> list[str]:
     """What is wrong with a view as it stands."""
     found = axe.findings(page)
@@ -173,6 +182,7 @@ def flaws(page: Page, view: str) -> list[str]:
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     if wide > 0:
         found.append(f"{wide} px wider than the window")
+    found += page.evaluate(COVERING)
     return [f"{view}: {flaw}" for flaw in found]
 
 

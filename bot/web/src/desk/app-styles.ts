@@ -83,8 +83,9 @@ export const appStyles = css`
 
   .columns > * {
     display: grid;
-    grid-template-rows: minmax(0, 1fr);
+    grid-template: minmax(0, 1fr) / minmax(0, 1fr);
     min-block-size: 0;
+    min-inline-size: 0;
   }
 
   /* The label of a part that is shown alone takes no room. */

@@ -27,7 +27,7 @@ export class Chat extends Part {
     css`
       :host {
         display: grid;
-        grid-template-rows: auto minmax(0, 1fr) auto;
+        grid-template: auto minmax(0, 1fr) auto / minmax(0, 1fr);
         min-inline-size: 0;
         min-block-size: 0;
         background: var(--page);
@@ -53,6 +53,7 @@ export class Chat extends Part {
       }
 
       h1 {
+        min-inline-size: 0;
         overflow: hidden;
         font-size: var(--text-md);
         font-weight: 650;

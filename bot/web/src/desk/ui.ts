@@ -36,7 +36,9 @@ export const controls = css`
     border: 1px solid var(--border);
     border-radius: var(--radius-sm);
     background: var(--surface);
+    color: var(--text);
     font-weight: 550;
+    text-decoration: none;
     white-space: nowrap;
     transition: background var(--quick);
   }
