@@ -201,11 +201,6 @@ class Conversation:
         return self.events[-1].timestamp if self.events else 0.0
 
     @property
-    def customer(self) -> Identity | None:
-        """Who the customer is thought to be; ask the identity's level before trusting it."""
-        return self.identity
-
-    @property
     def bot_may_speak(self) -> bool:
         return self.holder is Holder.BOT and not self.paused
 
@@ -506,7 +501,7 @@ class Summary:
 
     @classmethod
     def of(cls, conversation: Conversation) -> Summary:
-        customer = conversation.customer
+        customer = conversation.identity
         return cls(
             id=conversation.id,
             channel=conversation.channel,

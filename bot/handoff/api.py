@@ -304,7 +304,7 @@ def _conversation_routes(api: DeskApi) -> APIRouter:
     async def get_conversation(conversation_id: str, agent: Agent = current_agent) -> ConversationView:
         """A conversation with its internal notes. For agents who may read it."""
         conversation = await api.service.readable(agent, conversation_id)
-        known = conversation.customer
+        known = conversation.identity
         record = await api.service.contacts.customer(known.customer_id) if known else None
         return ConversationView(
             id=conversation.id,

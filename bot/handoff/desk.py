@@ -172,7 +172,7 @@ class Desk:
         return conversation.id not in await self._sightings.here([conversation.id])
 
     async def _customer(self, conversation: Conversation) -> CustomerView | None:
-        known = conversation.customer
+        known = conversation.identity
         if known is None:
             return None
         record = await self._service.contacts.customer(known.customer_id)

@@ -170,7 +170,7 @@ class Escalations:
             return came
         now = self._clock()
         queue = self._settings.queue(conversation.leaving_message).name
-        customer = conversation.customer
+        customer = conversation.identity
         latest = conversation.dialogue.latest_message
         language, channel = conversation.language, conversation.channel
         on_file = await self._on_file(conversation)
@@ -319,7 +319,7 @@ class Escalations:
 
     async def _on_file(self, conversation: Conversation) -> str | None:
         """The known customer's address, to be offered in writing and never shown whole."""
-        known = conversation.customer
+        known = conversation.identity
         if known is None or not known.at_least(Level.WEAK, self._clock()) or conversation.call is not None:
             return None
         record = await self._contacts.customer(known.customer_id)
@@ -334,7 +334,7 @@ class Escalations:
         Asking twice for the same makes no second one. ``phone`` is E.164.
         """
         now = self._clock()
-        handoff, call, customer = conversation.handoff, conversation.call, conversation.customer
+        handoff, call, customer = conversation.handoff, conversation.call, conversation.identity
         waits = conversation.holder is Holder.QUEUE and handoff is not None
         asked = handoff.queue if waits and handoff is not None else conversation.leaving_message
         queue = self._settings.queue(asked or self._queue_by_intent(conversation)).name

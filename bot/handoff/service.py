@@ -416,9 +416,7 @@ class HandoffService:
                 return conversation
             require_line(conversation)
             now, handoff = writer.now(), conversation.handoff
-            waits = conversation.holder is Holder.QUEUE and handoff is not None
-            not_theirs = waits and handoff is not None and not may_accept(agent, handoff)
-            if not_theirs or (conversation.holder is Holder.HUMAN and not owns(agent, conversation)):
+            if not _may_speak_in(agent, conversation):
                 raise Conflict(
                     "Another agent is talking to this customer, or will be.",
                     code="handoff.taken",
@@ -525,6 +523,17 @@ class HandoffService:
             if not may_see(agent, handoff) and not agent.serves(handoff.queue):
                 raise no_handoff()
             yield writer, handoff
+
+
+def _may_speak_in(agent: Agent, conversation: Conversation) -> bool:
+    """Whether nobody else holds the conversation, or is asked to take it."""
+    match conversation.holder:
+        case Holder.QUEUE:
+            return conversation.handoff is None or may_accept(agent, conversation.handoff)
+        case Holder.HUMAN:
+            return owns(agent, conversation)
+        case _:
+            return True
 
 
 def no_handoff() -> NotFound:
